@@ -1,0 +1,14 @@
+//! The stack language: text to tokens, tree and [`Stack`]; expressions to values.
+//!
+//! Reads configuration files and nothing else. Knows no provider but by the schemas it is given.
+
+pub mod syntax;
+pub mod eval;
+pub mod functions;
+pub mod stack;
+pub mod load;
+pub mod decode;
+pub mod convert;
+
+pub use eval::{Scope, Scoped, evaluate};
+pub use stack::Stack;

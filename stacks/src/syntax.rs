@@ -1,0 +1,7 @@
+//! Text to tree: HCL's native syntax and its JSON form.
+
+pub mod tree;
+pub mod token;
+pub mod parse;
+pub mod json;
+pub mod fmt;

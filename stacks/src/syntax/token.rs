@@ -1,0 +1,1 @@
+//! Text to tokens, without loss: joined again they are the text.
