@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// The type of a value, or a constraint that values are converted to.
 ///
 /// Inside a constraint `Any` is a hole that conversion fills; as the type of a value it occurs only
 /// for what is not known at all: an unknown or a null whose type nothing has said.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Type {
     Any,
     Bool,
@@ -22,7 +24,7 @@ pub enum Type {
 }
 
 /// The attributes of an object type, and which of them a value may leave out (constraints only).
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectType {
     pub attributes: BTreeMap<String, Type>,
     pub optional: BTreeSet<String>,

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::number::Number;
 use crate::types::{ObjectType, Type};
 
@@ -11,7 +13,7 @@ use crate::types::{ObjectType, Type};
 pub type Map = BTreeMap<Arc<str>, Value>;
 
 /// A value and its marks. Cheap to clone: everything large is shared.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Value {
     pub kind: Kind,
     /// Marks of this value itself. Those of what it contains are on the parts.
@@ -19,7 +21,7 @@ pub struct Value {
 }
 
 /// What a value is, apart from its marks.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Kind {
     /// Will be known once something has been applied.
     Unknown(Type),
@@ -37,7 +39,7 @@ pub enum Kind {
 }
 
 /// What travels with a value through every expression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub struct Marks {
     /// Must not be printed.
     pub sensitive: bool,
