@@ -7,6 +7,7 @@ pub mod eval;
 pub mod functions;
 pub mod stack;
 pub mod load;
+pub mod references;
 pub mod decode;
 pub mod convert;
 
