@@ -8,6 +8,8 @@ pub mod functions;
 pub mod stack;
 pub mod load;
 pub mod references;
+pub mod version;
+pub mod suggest;
 pub mod decode;
 pub mod convert;
 
