@@ -1,6 +1,6 @@
 //! Expressions to values.
 
-use model::{Diagnostic, Diagnostics, Value};
+use model::{Diagnostics, Value};
 
 use crate::syntax::tree::{Expr, Ident, Step};
 
@@ -12,8 +12,8 @@ pub trait Scope {
     ///
     /// # Errors
     ///
-    /// When there is no such thing; the diagnostic has a span and, where one helps, a hint.
-    fn resolve(&self, root: &Ident, steps: &[Step]) -> Result<(Value, usize), Box<Diagnostic>>;
+    /// When there is no such thing; each diagnostic has a span and, where one helps, a hint.
+    fn resolve(&self, root: &Ident, steps: &[Step]) -> Result<(Value, usize), Diagnostics>;
 
     /// The directory that relative paths in functions (`file`, `templatefile`) start from.
     fn base_dir(&self) -> &std::path::Path;
