@@ -32,14 +32,15 @@ pub fn to_json(value: &Value) -> Json {
     }
 }
 
+/// JSON libraries have 64-bit integers and doubles: a number beyond them is rounded.
 fn number_to_json(it: &Number) -> Json {
     if let Some(int) = it.to_i64() {
         return int.into();
     }
-    it.to_string()
-        .parse::<serde_json::Number>()
-        .map(Json::Number)
-        .unwrap_or_else(|_| it.to_f64().into())
+    match it.to_string().parse::<u64>() {
+        Ok(int) => int.into(),
+        Err(_) => it.to_f64().into(),
+    }
 }
 
 /// Plain JSON as a value of the type that JSON itself says: objects and tuples.

@@ -19,7 +19,7 @@ pub use derive::{Attributes, Mirror};
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity, Span};
 pub use field::{Any, Auto, Field, Json, One, Out, Secret, Tags, Unread};
 pub use json::{JsonError, from_json, from_typed_json, to_json, to_typed_json};
-pub use number::Number;
+pub use number::{Decimal, Number};
 pub use resource::{
     Contents, DataSource, Fault, FaultKind, Live, LocalType, Object, Op, Phase, Provider,
     ProviderSchema, Registry, ResourceType, Timeouts,
