@@ -1,0 +1,91 @@
+//! What a run writes down while it works: each intent before its call, each outcome after it.
+
+use std::collections::BTreeMap;
+
+use model::{InstanceAddr, Object};
+use serde::{Deserialize, Serialize};
+
+use crate::file::{ObjectState, Output};
+
+/// An entry of the journal. Nothing is called before its intent is on disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A run starts to change things, from the state of this lineage and serial.
+    Begin { run: String, command: String, started: String, lineage: String, serial: u64 },
+    /// An object is about to be created. If there is a current object that it replaces, that one is
+    /// set aside under the key `deposed` first.
+    Creating {
+        #[serde(with = "address")]
+        address: InstanceAddr,
+        provider: String,
+        token: String,
+        want: Object,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deposed: Option<String>,
+    },
+    /// The call has returned an id; the object may still be on its way.
+    Created {
+        #[serde(with = "address")]
+        address: InstanceAddr,
+        id: String,
+    },
+    /// The current object is about to be changed.
+    Updating {
+        #[serde(with = "address")]
+        address: InstanceAddr,
+        id: String,
+    },
+    /// The current object, or a deposed one, is about to be deleted.
+    Deleting {
+        #[serde(with = "address")]
+        address: InstanceAddr,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deposed: Option<String>,
+        id: String,
+    },
+    /// What the state holds from now on; none if the object is gone. Closes the intent, if any.
+    Wrote {
+        #[serde(with = "address")]
+        address: InstanceAddr,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deposed: Option<String>,
+        provider: String,
+        object: Option<ObjectState>,
+    },
+    /// An instance has another address now, with all its objects.
+    Moved {
+        #[serde(with = "address")]
+        from: InstanceAddr,
+        #[serde(with = "address")]
+        to: InstanceAddr,
+    },
+    /// All outputs of the root module, as they are now.
+    Outputs { outputs: BTreeMap<String, Output> },
+    /// The call has failed and changed nothing. Closes the intent.
+    Abandoned {
+        #[serde(with = "address")]
+        address: InstanceAddr,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deposed: Option<String>,
+    },
+    /// The state with this serial and this checksum of its file is about to be put in place. If it
+    /// is found there, all that stands above is in it.
+    Saving { serial: u64, checksum: u32 },
+    /// The run has ended by itself.
+    End,
+}
+
+/// Addresses as people write them.
+mod address {
+    use model::InstanceAddr;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(address: &InstanceAddr, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(address)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<InstanceAddr, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,124 @@
+//! The journal: an event is recorded before the call that it announces is made.
+//!
+//! Events are checked here, for their order, and written by a thread of their own (`writer.rs`).
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures::channel::oneshot;
+use futures::future::{BoxFuture, FutureExt};
+
+use crate::event::Event;
+use crate::replay::Intents;
+use crate::writer::{Message, Writer};
+
+/// Where a run writes down what it is about to do and what came of it.
+pub trait Journal: Send + Sync {
+    /// Returns when the event is on disk.
+    fn record(&self, event: Event) -> BoxFuture<'_, io::Result<()>>;
+}
+
+/// A journal in memory, for tests.
+#[derive(Debug, Default)]
+pub struct MemoryJournal {
+    inner: Mutex<(Intents, Vec<Event>)>,
+}
+
+impl MemoryJournal {
+    /// All that was recorded, in order.
+    pub fn events(&self) -> Vec<Event> {
+        locked(&self.inner).1.clone()
+    }
+}
+
+impl Journal for MemoryJournal {
+    fn record(&self, event: Event) -> BoxFuture<'_, io::Result<()>> {
+        let mut inner = locked(&self.inner);
+        let legal = inner.0.step(&event).map_err(io::Error::other);
+        if legal.is_ok() {
+            inner.1.push(event);
+        }
+        futures::future::ready(legal.map(|_| ())).boxed()
+    }
+}
+
+/// What a poisoned mutex guards is whole: nothing that can panic runs while it is held.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A journal in a file, which is made when the first event comes.
+///
+/// If the environment has `GROUNDPLAN_CRASH_AFTER_EVENT=n`, a debug build kills itself just after the
+/// n-th event is on disk, as tests of recovery need it.
+#[derive(Debug)]
+pub struct FileJournal {
+    path: PathBuf,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    intents: Intents,
+    writer: Sender<Message>,
+}
+
+impl FileJournal {
+    /// Goes on with a journal whose events so far lead to `intents` and take `length` bytes. What
+    /// comes after that is a torn line, and is cut off.
+    pub(crate) fn resume(path: &Path, intents: Intents, length: u64) -> io::Result<FileJournal> {
+        let mut writer = Writer::resume(path, length)?;
+        let (sender, messages) = channel();
+        std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || writer.run(&messages))?;
+        let inner = Inner { intents, writer: sender };
+        Ok(FileJournal { path: path.to_owned(), inner: Mutex::new(inner) })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The intents that are open now.
+    pub(crate) fn intents(&self) -> Intents {
+        locked(&self.inner).intents.clone()
+    }
+
+    /// Replaces the journal durably by one that has only these events.
+    pub(crate) fn replace(&self, events: Vec<Event>) -> io::Result<()> {
+        let mut inner = locked(&self.inner);
+        let mut intents = Intents::default();
+        for event in &events {
+            intents.step(event).map_err(io::Error::other)?;
+        }
+        let (reply, done) = oneshot::channel();
+        inner.writer.send(Message::Replace(events, reply)).map_err(|_| gone())?;
+        futures::executor::block_on(done).map_err(|_| gone())??;
+        inner.intents = intents;
+        Ok(())
+    }
+}
+
+impl Journal for FileJournal {
+    fn record(&self, event: Event) -> BoxFuture<'_, io::Result<()>> {
+        let mut inner = locked(&self.inner);
+        if let Err(illegal) = inner.intents.step(&event) {
+            return futures::future::ready(Err(io::Error::other(illegal))).boxed();
+        }
+        // Sent while the intents are locked: the order in the file is the order that was checked.
+        let (reply, done) = oneshot::channel();
+        let sent = inner.writer.send(Message::Append(Box::new(event), reply));
+        async move {
+            sent.map_err(|_| gone())?;
+            done.await.map_err(|_| gone())?
+        }
+        .boxed()
+    }
+}
+
+fn gone() -> io::Error {
+    io::Error::other("the journal's writer has stopped")
+}

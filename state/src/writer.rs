@@ -1,0 +1,244 @@
+//! The journal's file: lines with a checksum, appended and synced.
+//!
+//! All events that wait at one time become one line, written at once and synced at once. So a line
+//! that a crash has torn is always the last one, and nobody was told yet that it is on disk.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
+
+use futures::channel::oneshot;
+
+use crate::event::Event;
+
+/// Why a journal cannot be followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    #[error("line {line} of the journal is damaged, and others come after it")]
+    Damaged { line: usize },
+    #[error("line {line} of the journal was written by another version: {why}")]
+    Unknown { line: usize, why: String },
+}
+
+/// The events of a journal, and how many of its bytes they take: what is beyond is a torn line.
+pub(crate) fn read(content: &[u8]) -> Result<(Vec<Event>, usize), JournalError> {
+    let (mut events, mut end) = (Vec::new(), 0);
+    let mut damaged = None;
+    for (n, line) in content.split_inclusive(|it| *it == b'\n').enumerate() {
+        if let Some(line) = damaged {
+            return Err(JournalError::Damaged { line });
+        }
+        match checked(line) {
+            Some(json) => {
+                let batch: Vec<Event> = serde_json::from_slice(json)
+                    .map_err(|why| JournalError::Unknown { line: n + 1, why: why.to_string() })?;
+                events.extend(batch);
+                end += line.len();
+            }
+            None => damaged = Some(n + 1),
+        }
+    }
+    Ok((events, end))
+}
+
+/// A line as it stands in the file: the checksum of its JSON, and the JSON.
+fn line(events: &[Event]) -> io::Result<Vec<u8>> {
+    let json = serde_json::to_vec(events)?;
+    let mut line = format!("{:08x} ", checksum(&json)).into_bytes();
+    line.extend(json);
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// The JSON of a line, if the line is whole.
+fn checked(line: &[u8]) -> Option<&[u8]> {
+    let line = line.strip_suffix(b"\n")?;
+    let (sum, json) = line.split_at_checked(8)?;
+    let json = json.strip_prefix(b" ")?;
+    let sum = u32::from_str_radix(std::str::from_utf8(sum).ok()?, 16).ok()?;
+    (sum == checksum(json)).then_some(json)
+}
+
+/// CRC-32 as zip and Ethernet have it.
+pub(crate) fn checksum(bytes: &[u8]) -> u32 {
+    const TABLE: [u32; 256] = {
+        let mut table = [0; 256];
+        let mut n = 0;
+        while n < 256 {
+            let (mut sum, mut bit) = (n as u32, 0);
+            while bit < 8 {
+                sum = if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+                bit += 1;
+            }
+            table[n] = sum;
+            n += 1;
+        }
+        table
+    };
+    !bytes.iter().fold(!0, |sum, byte| (sum >> 8) ^ TABLE[(sum as u8 ^ byte) as usize])
+}
+
+pub(crate) type Reply = oneshot::Sender<io::Result<()>>;
+
+#[derive(Debug)]
+pub(crate) enum Message {
+    Append(Box<Event>, Reply),
+    /// Replaces the file by one with only these events, or removes it if there are none.
+    Replace(Vec<Event>, Reply),
+}
+
+pub(crate) struct Writer {
+    path: PathBuf,
+    file: Option<File>,
+    crash: Option<Crash>,
+    /// Once a write has failed, what is on disk is not known: nothing may follow it.
+    failed: Option<(io::ErrorKind, String)>,
+}
+
+impl Writer {
+    pub(crate) fn resume(path: &Path, length: u64) -> io::Result<Writer> {
+        let mut file = None;
+        if length > 0 {
+            let found = OpenOptions::new().append(true).open(path)?;
+            found.set_len(length)?;
+            found.sync_all()?;
+            file = Some(found);
+        }
+        Ok(Writer { path: path.to_owned(), file, crash: Crash::from_env(), failed: None })
+    }
+
+    /// Until nobody can send any more.
+    pub(crate) fn run(&mut self, messages: &Receiver<Message>) {
+        let mut next = messages.recv().ok();
+        while let Some(message) = next.take() {
+            match message {
+                Message::Replace(events, reply) => {
+                    let done = self.once(|it| it.replace(&events));
+                    // Whoever asked may have stopped listening; it is done all the same.
+                    let _ = reply.send(done);
+                }
+                Message::Append(event, reply) => {
+                    let (mut events, mut replies) = (vec![*event], vec![reply]);
+                    while self.crash.is_none() && next.is_none() {
+                        match messages.try_recv() {
+                            Ok(Message::Append(event, reply)) => {
+                                events.push(*event);
+                                replies.push(reply);
+                            }
+                            Ok(other) => next = Some(other),
+                            Err(_) => break,
+                        }
+                    }
+                    let done = self.once(|it| it.append(&events));
+                    if let Some(crash) = self.crash.as_mut().filter(|_| done.is_ok()) {
+                        crash.after_event();
+                    }
+                    for reply in replies {
+                        let _ = reply.send(copy(&done));
+                    }
+                }
+            }
+            next = next.or_else(|| messages.recv().ok());
+        }
+    }
+
+    fn once(&mut self, write: impl FnOnce(&mut Writer) -> io::Result<()>) -> io::Result<()> {
+        if let Some((kind, why)) = &self.failed {
+            return Err(io::Error::new(*kind, format!("writing the journal has failed: {why}")));
+        }
+        let done = write(self);
+        if let Err(why) = &done {
+            self.failed = Some((why.kind(), why.to_string()));
+        }
+        done
+    }
+
+    fn append(&mut self, events: &[Event]) -> io::Result<()> {
+        let line = line(events)?;
+        if let Some(file) = &mut self.file {
+            file.write_all(&line)?;
+            return file.sync_data();
+        }
+        let mut options = OpenOptions::new();
+        let mut file = options.append(true).create(true).mode(0o600).open(&self.path)?;
+        file.set_len(0)?;
+        file.write_all(&line)?;
+        file.sync_all()?;
+        sync_folder(&self.path)?;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    fn replace(&mut self, events: &[Event]) -> io::Result<()> {
+        if events.is_empty() {
+            if self.file.take().is_some() {
+                fs::remove_file(&self.path)?;
+                sync_folder(&self.path)?;
+            }
+            return Ok(());
+        }
+        let new = beside(&self.path, ".new");
+        write_synced(&new, &line(events)?)?;
+        fs::rename(&new, &self.path)?;
+        sync_folder(&self.path)?;
+        self.file = Some(OpenOptions::new().append(true).open(&self.path)?);
+        Ok(())
+    }
+}
+
+fn copy(done: &io::Result<()>) -> io::Result<()> {
+    done.as_ref().copied().map_err(|it| io::Error::new(it.kind(), it.to_string()))
+}
+
+/// The path with something added to its file name.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Writes a file that only its owner can read, and returns when it is on disk.
+pub(crate) fn write_synced(path: &Path, content: &[u8]) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let mut file =
+        options.read(true).write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    Ok(file)
+}
+
+/// Makes a new, renamed or removed file durable: its name stands in its folder.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(folder(path))?.sync_all()
+}
+
+pub(crate) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// For tests of recovery: with `GROUNDPLAN_CRASH_AFTER_EVENT=n` in the environment, a debug build
+/// ends itself, as by `kill -9`, just after its n-th event is on disk.
+struct Crash {
+    after: u64,
+}
+
+impl Crash {
+    fn from_env() -> Option<Crash> {
+        if !cfg!(debug_assertions) {
+            return None;
+        }
+        let after = std::env::var("GROUNDPLAN_CRASH_AFTER_EVENT").ok()?.parse().ok()?;
+        Some(Crash { after })
+    }
+
+    fn after_event(&mut self) {
+        self.after = self.after.saturating_sub(1);
+        if self.after == 0 {
+            let me = rustix::process::getpid();
+            // If it could not be sent, the test that asked for it fails, which is what is wanted.
+            let _ = rustix::process::kill_process(me, rustix::process::Signal::KILL);
+        }
+    }
+}
