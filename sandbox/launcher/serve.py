@@ -1,0 +1,130 @@
+"""Serves moto on 127.0.0.1, with the gaps between moto and AWS closed by the package `gaps`.
+
+The port is the system's choice. Once requests are accepted, `server.json` in the folder given tells
+where; the lock on `server.alive` beside it is held for as long as this process lives.
+"""
+
+import argparse
+import fcntl
+import io
+import json
+import os
+import signal
+import sys
+import threading
+import time
+
+# AWS managed policies (AmazonECSTaskExecutionRolePolicy ...) exist in every account.
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+
+from moto.moto_server.werkzeug_app import (  # noqa: E402
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server  # noqa: E402
+
+import gaps  # noqa: E402
+
+
+class Application:
+    """Moto's application, one request at a time: its backends are plain dictionaries."""
+
+    def __init__(self, identity):
+        self.identity = json.dumps(identity).encode()
+        self.moto = DomainDispatcherApplication(
+            lambda service: gaps.protocol.without_page(create_backend_app(service))
+        )
+        self.lock = threading.RLock()
+
+    def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == "/groundplan/identity":
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [self.identity]
+        read_body(environ)
+        with self.lock:
+            gaps.before_request()
+            response = self.moto(environ, start_response)
+            try:
+                return [b"".join(response)]
+            finally:
+                if hasattr(response, "close"):
+                    response.close()
+
+
+def read_body(environ):
+    """Reads the whole request, so that a slow upload does not hold the lock."""
+    stream = environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):
+        body = stream.read()
+        environ["CONTENT_LENGTH"] = str(len(body))
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+    else:
+        body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+
+
+class Handler(MotoRequestHandler):
+    """Connections stay open between requests, and small answers leave at once."""
+
+    disable_nagle_algorithm = True
+
+    def log_request(self, code="-", size="-"):
+        if os.environ.get("GROUNDPLAN_SANDBOX_LOG_REQUESTS"):
+            super().log_request(code, size)
+
+
+def die_with_parent():
+    """Ends this process when whoever started it has gone: its end of the pipe is closed then."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def hold(path):
+    """Locks the file. Whoever looks whether it is locked holds it for an instant, so this tries again."""
+    file = open(path, "w")
+    for _ in range(200):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except BlockingIOError:
+            time.sleep(0.01)
+    sys.exit("another server holds " + path)
+
+
+def write_whole(path, value):
+    with open(path + ".new", "w") as file:
+        json.dump(value, file)
+    os.rename(path + ".new", path)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--die-with-parent", action="store_true")
+    options = parser.parse_args()
+
+    alive = hold(os.path.join(options.folder, "server.alive"))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+    identity = {"pid": os.getpid(), "started": time.time(), "version": options.version}
+    application = Application(identity)
+    server = make_server(
+        "127.0.0.1", 0, application, threaded=True, request_handler=Handler
+    )
+    # Moto sends requests to itself here and there.
+    os.environ["MOTO_PORT"] = str(server.port)
+    gaps.install()
+    write_whole(
+        os.path.join(options.folder, "server.json"), identity | {"port": server.port}
+    )
+    if options.die_with_parent:
+        threading.Thread(target=die_with_parent, daemon=True).start()
+    server.serve_forever()
+    alive.close()
+
+
+if __name__ == "__main__":
+    main()
