@@ -1,0 +1,7 @@
+//! Certificate Manager.
+
+use crate::registry::{DataEntry, Entry};
+
+pub(crate) const TYPES: &[Entry] = &[];
+
+pub(crate) const DATA: &[DataEntry] = &[];

@@ -1,0 +1,7 @@
+//! EC2 Auto Scaling.
+
+use crate::registry::{DataEntry, Entry};
+
+pub(crate) const TYPES: &[Entry] = &[];
+
+pub(crate) const DATA: &[DataEntry] = &[];

@@ -1,0 +1,190 @@
+//! The SDK clients, one per service, each made when it is first asked for.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use aws_types::SdkConfig;
+use tokio::sync::OnceCell;
+
+use crate::fault::{OrFault, must};
+use crate::resource::Result;
+use crate::tags::TagSettings;
+
+/// AWS as one `provider` block sees it.
+pub struct Aws {
+    config: SdkConfig,
+    options: Options,
+    caller: OnceCell<Caller>,
+    clients: Clients,
+}
+
+/// What the settings say besides what the SDK understands.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    /// URLs by service, as the `endpoints` block names services.
+    pub endpoints: BTreeMap<String, String>,
+    pub s3_path_style: bool,
+    pub sts_region: Option<String>,
+    /// Take the account as unknown rather than ask for it.
+    pub skip_account: bool,
+    pub tags: TagSettings,
+}
+
+/// Whom AWS takes us for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub account: String,
+    pub arn: String,
+    pub user_id: String,
+}
+
+macro_rules! clients {
+    ($($service:ident: $sdk:ident, $names:expr;)+) => {
+        #[derive(Default)]
+        struct Clients {
+            s3: OnceLock<aws_sdk_s3::Client>,
+            sts: OnceLock<aws_sdk_sts::Client>,
+            $($service: OnceLock<$sdk::Client>),+
+        }
+
+        impl Aws {
+            $(pub(crate) fn $service(&self) -> &$sdk::Client {
+                self.clients.$service.get_or_init(|| {
+                    let mut config = $sdk::config::Builder::from(&self.config);
+                    if let Some(url) = self.endpoint(&$names) {
+                        config = config.endpoint_url(url);
+                    }
+                    $sdk::Client::from_conf(config.build())
+                })
+            })+
+        }
+    };
+}
+
+clients! {
+    acm: aws_sdk_acm, ["acm"];
+    appautoscaling: aws_sdk_applicationautoscaling, ["appautoscaling", "applicationautoscaling"];
+    autoscaling: aws_sdk_autoscaling, ["autoscaling"];
+    cloudfront: aws_sdk_cloudfront, ["cloudfront"];
+    cloudwatch: aws_sdk_cloudwatch, ["cloudwatch"];
+    logs: aws_sdk_cloudwatchlogs, ["logs", "cloudwatchlogs", "cloudwatchlog"];
+    ec2: aws_sdk_ec2, ["ec2"];
+    ecr: aws_sdk_ecr, ["ecr"];
+    ecs: aws_sdk_ecs, ["ecs"];
+    efs: aws_sdk_efs, ["efs"];
+    elbv2: aws_sdk_elasticloadbalancingv2, ["elbv2", "elasticloadbalancingv2", "elb"];
+    events: aws_sdk_eventbridge, ["events", "eventbridge", "cloudwatchevents"];
+    iam: aws_sdk_iam, ["iam"];
+    kms: aws_sdk_kms, ["kms"];
+    lambda: aws_sdk_lambda, ["lambda"];
+    route53: aws_sdk_route53, ["route53"];
+    secretsmanager: aws_sdk_secretsmanager, ["secretsmanager"];
+    servicediscovery: aws_sdk_servicediscovery, ["servicediscovery"];
+    sns: aws_sdk_sns, ["sns"];
+    sqs: aws_sdk_sqs, ["sqs"];
+    ssm: aws_sdk_ssm, ["ssm"];
+}
+
+impl Aws {
+    pub(crate) fn new(config: SdkConfig, options: Options) -> Self {
+        Aws { config, options, caller: OnceCell::new(), clients: Clients::default() }
+    }
+
+    pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
+        self.clients.s3.get_or_init(|| {
+            let url = self.endpoint(&["s3", "s3api"]);
+            let ours = url.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL_S3").ok());
+            let ours = ours.or_else(|| self.config.endpoint_url().map(str::to_owned));
+            // Buckets have no host names of their own on this machine.
+            let local = ours.is_some_and(|it| it.contains("127.0.0.1") || it.contains("localhost"));
+            let mut config = aws_sdk_s3::config::Builder::from(&self.config);
+            config = config.force_path_style(self.options.s3_path_style || local);
+            if let Some(url) = url {
+                config = config.endpoint_url(url);
+            }
+            aws_sdk_s3::Client::from_conf(config.build())
+        })
+    }
+
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        self.clients.sts.get_or_init(|| sts(&self.config, &self.options))
+    }
+
+    pub(crate) fn region(&self) -> &str {
+        self.config.region().map(|it| it.as_ref()).unwrap_or_default()
+    }
+
+    pub(crate) fn partition(&self) -> Partition {
+        partition(self.region())
+    }
+
+    pub(crate) fn tags(&self) -> &TagSettings {
+        &self.options.tags
+    }
+
+    /// The account everything is in. Asked for once; empty if the settings say not to ask.
+    pub(crate) async fn account(&self) -> Result<&str> {
+        if self.options.skip_account {
+            return Ok("");
+        }
+        Ok(&self.caller().await?.account)
+    }
+
+    pub(crate) async fn caller(&self) -> Result<&Caller> {
+        self.caller.get_or_try_init(|| self.ask_caller()).await
+    }
+
+    /// `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`, for objects whose ARN no answer carries.
+    pub(crate) async fn arn(&self, service: &str, resource: &str) -> Result<String> {
+        let (partition, region) = (self.partition().name, self.region());
+        Ok(format!("arn:{partition}:{service}:{region}:{}:{resource}", self.account().await?))
+    }
+
+    async fn ask_caller(&self) -> Result<Caller> {
+        let answer = self.sts().get_caller_identity().send().await.or_fault("GetCallerIdentity")?;
+        Ok(Caller {
+            account: must(answer.account, "GetCallerIdentity")?,
+            arn: answer.arn.unwrap_or_default(),
+            user_id: answer.user_id.unwrap_or_default(),
+        })
+    }
+
+    fn endpoint(&self, names: &[&str]) -> Option<String> {
+        names.iter().find_map(|it| self.options.endpoints.get(*it)).cloned()
+    }
+}
+
+/// A client for the service that says who we are and lends us roles.
+pub(crate) fn sts(config: &SdkConfig, options: &Options) -> aws_sdk_sts::Client {
+    let mut sts = aws_sdk_sts::config::Builder::from(config);
+    if let Some(url) = options.endpoints.get("sts") {
+        sts = sts.endpoint_url(url);
+    }
+    if let Some(region) = &options.sts_region {
+        sts = sts.region(aws_types::region::Region::new(region.clone()));
+    }
+    aws_sdk_sts::Client::from_conf(sts.build())
+}
+
+/// One of the separate AWSs of the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Partition {
+    /// As ARNs name it.
+    pub name: &'static str,
+    pub dns_suffix: &'static str,
+    pub reverse_dns_prefix: &'static str,
+}
+
+fn partition(region: &str) -> Partition {
+    let (name, dns_suffix, reverse_dns_prefix) = match region {
+        it if it.starts_with("cn-") => ("aws-cn", "amazonaws.com.cn", "cn.com.amazonaws"),
+        it if it.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com", "com.amazonaws"),
+        it if it.starts_with("us-isob-") => ("aws-iso-b", "sc2s.sgov.gov", "gov.sgov.sc2s"),
+        it if it.starts_with("us-isof-") => ("aws-iso-f", "csp.hci.ic.gov", "gov.ic.hci.csp"),
+        it if it.starts_with("us-iso-") => ("aws-iso", "c2s.ic.gov", "gov.ic.c2s"),
+        it if it.starts_with("eu-isoe-") => ("aws-iso-e", "cloud.adc-e.uk", "uk.adc-e.cloud"),
+        it if it.starts_with("eusc-") => ("aws-eusc", "amazonaws.eu", "eu.amazonaws"),
+        _ => ("aws", "amazonaws.com", "com.amazonaws"),
+    };
+    Partition { name, dns_suffix, reverse_dns_prefix }
+}

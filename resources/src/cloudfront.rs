@@ -1,0 +1,7 @@
+//! CloudFront, the content delivery network.
+
+use crate::registry::{DataEntry, Entry};
+
+pub(crate) const TYPES: &[Entry] = &[];
+
+pub(crate) const DATA: &[DataEntry] = &[];

@@ -1,0 +1,242 @@
+//! What every type in the tables must hold to, whatever it is.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use model::{Attribute, Attributes, Given, Object, Schema, Shape};
+use serde_json::{Value as Json, json};
+
+use crate::registry::{data_sources, types};
+use crate::settings::Settings;
+use crate::testing::Script;
+
+/// Where a schema knowingly differs from the AWS provider's: the attribute's path, and why.
+const DEVIATIONS: &[(&str, &str)] = &[
+    ("aws.ignore_tags", "one block is what the provider allows, though its schema does not say so"),
+    (
+        "aws.default_tags",
+        "one block is what the provider allows, though its schema does not say so",
+    ),
+    ("aws.assume_role_with_web_identity", "as above"),
+    ("aws.secret_key", "a secret is never printed"),
+    ("aws.token", "a secret is never printed"),
+    ("aws.assume_role_with_web_identity.web_identity_token", "a secret is never printed"),
+];
+
+/// Arguments that only say how something is to be done: what changes them is not sent.
+const NOT_SENT: &[&str] = &[];
+
+/// Guards against the commonest mistake: an argument that `update` forgets.
+#[tokio::test]
+async fn every_argument_that_can_change_is_sent() {
+    let mut forgotten = Vec::new();
+    for entry in types() {
+        let mutable = |it: &&Attribute| it.given != Given::Output && !it.replace;
+        let sample = |n| move |it: &Attribute| (it.name.to_owned(), value(it.shape, n));
+        let have: Object = entry.schema.attributes.iter().map(sample(1)).collect();
+        for it in entry.schema.attributes.iter().filter(mutable) {
+            let path = format!("{}.{}", entry.schema.name, it.name);
+            let mut want = have.clone();
+            want.insert(it.name.to_owned(), value(it.shape, 2));
+            if it.name == "tags" {
+                want.insert("tags_all".to_owned(), value(it.shape, 2));
+            }
+            let script = Script::agreeable();
+            // The answer is empty, so some types refuse it; what counts is that they asked.
+            _ = (entry.bind)(script.aws()).update("id/id", &have, &want).await;
+            if script.asked() == 0 && !NOT_SENT.contains(&path.as_str()) {
+                forgotten.push(path);
+            }
+        }
+    }
+    assert!(forgotten.is_empty(), "`update` ignores {forgotten:#?}");
+}
+
+#[test]
+fn every_schema_is_that_of_the_aws_provider() {
+    let mut differences = Vec::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema");
+    let resources = types().map(|it| ("resources", it.schema));
+    let data = data_sources().map(|it| ("data", it.schema));
+    let settings = std::iter::once((".", &Settings::SCHEMA));
+    for (kind, schema) in resources.chain(data).chain(settings) {
+        let path = folder.join(kind).join(format!("{}.json", schema.name));
+        match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                let facts: Json = serde_json::from_str(&text).expect("valid JSON");
+                compare(schema, &facts, &mut differences);
+            }
+            Err(error) => differences.push(format!("{}: {error}", path.display())),
+        }
+    }
+    differences.retain(|it| {
+        let path = it.split(": ").next().unwrap_or_default();
+        DEVIATIONS.iter().all(|(deviation, _)| *deviation != path)
+    });
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn every_attribute_is_documented() {
+    let schemas = types().map(|it| it.schema).chain(data_sources().map(|it| it.schema));
+    let mut missing = Vec::new();
+    for schema in schemas.chain([&Settings::SCHEMA]) {
+        undocumented(schema.name, schema.attributes, &mut missing);
+    }
+    assert!(missing.is_empty(), "without a doc comment: {missing:#?}");
+}
+
+#[test]
+fn every_type_is_in_the_tables_once() {
+    let mut names: Vec<&str> = types().map(|it| it.schema.name).collect();
+    names.sort_unstable();
+    let before = names.len();
+    names.dedup();
+    assert_eq!(names.len(), before);
+}
+
+fn undocumented(path: &str, attributes: &[Attribute], missing: &mut Vec<String>) {
+    for it in attributes {
+        let path = format!("{path}.{}", it.name);
+        if it.doc.is_empty() || it.doc.contains("FIXME") {
+            missing.push(path.clone());
+        }
+        undocumented(&path, it.blocks().unwrap_or_default(), missing);
+    }
+}
+
+fn compare(schema: &Schema, facts: &Json, differences: &mut Vec<String>) {
+    let mut facts = facts.clone();
+    let timeouts = facts["blocks"].as_object_mut().and_then(|it| it.remove("timeouts"));
+    let theirs: Vec<&str> = timeouts
+        .iter()
+        .filter_map(|it| it["attributes"].as_object())
+        .flat_map(|it| it.keys().map(String::as_str))
+        .collect();
+    if theirs.iter().any(|it| !schema.timeouts.contains(it))
+        || theirs.len() != schema.timeouts.len()
+    {
+        differences
+            .push(format!("{}.timeouts: {:?}, theirs {theirs:?}", schema.name, schema.timeouts));
+    }
+    compare_attributes(schema.name, schema.attributes, &facts, true, differences);
+}
+
+fn compare_attributes(
+    path: &str,
+    ours: &[Attribute],
+    facts: &Json,
+    top: bool,
+    differences: &mut Vec<String>,
+) {
+    let none = serde_json::Map::new();
+    let attributes = facts["attributes"].as_object().unwrap_or(&none);
+    let blocks = facts["blocks"].as_object().unwrap_or(&none);
+    for it in ours {
+        let inner = format!("{path}.{}", it.name);
+        match (attributes.get(it.name), blocks.get(it.name)) {
+            (Some(theirs), _) => {
+                // To the provider, `id` and `tags_all` are optional by an accident of history.
+                let given = theirs_given(theirs);
+                let accident = top && matches!(it.name, "id" | "tags_all");
+                if !accident && it.given != given {
+                    differences.push(format!("{inner}: {:?}, theirs {given:?}", it.given));
+                }
+                if it.sensitive != (theirs["sensitive"] == true) {
+                    differences.push(format!("{inner}: sensitive {}", it.sensitive));
+                }
+                if ty(it.shape) != theirs["type"] {
+                    differences.push(format!(
+                        "{inner}: {}, theirs {}",
+                        ty(it.shape),
+                        theirs["type"]
+                    ));
+                }
+            }
+            (None, Some(theirs)) => {
+                let nested = nesting(it);
+                let theirs_nested = theirs_nesting(theirs);
+                if nested != theirs_nested {
+                    differences.push(format!("{inner}: {nested:?}, theirs {theirs_nested:?}"));
+                }
+                compare_attributes(
+                    &inner,
+                    it.blocks().unwrap_or_default(),
+                    theirs,
+                    false,
+                    differences,
+                );
+            }
+            (None, None) => differences.push(format!("{inner}: not in the provider's schema")),
+        }
+    }
+    for name in attributes.keys().chain(blocks.keys()) {
+        if ours.iter().all(|it| it.name != name) {
+            differences.push(format!("{path}.{name}: missing"));
+        }
+    }
+}
+
+fn theirs_given(it: &Json) -> Given {
+    match (it["required"] == true, it["optional"] == true, it["computed"] == true) {
+        (true, ..) => Given::Required,
+        (_, true, true) => Given::Auto,
+        (_, true, false) => Given::Optional,
+        (_, false, _) => Given::Output,
+    }
+}
+
+/// How blocks nest: their collection, the least and the greatest number.
+fn nesting(it: &Attribute) -> (&'static str, u64, u64) {
+    let kind = match it.shape {
+        Shape::Object(_) => return ("single", 0, 0),
+        Shape::Set(_) => "set",
+        Shape::Map(_) => "map",
+        _ => "list",
+    };
+    (kind, it.min_items.into(), it.max_items.into())
+}
+
+fn theirs_nesting(it: &Json) -> (&'static str, u64, u64) {
+    let count = |name: &str| it[name].as_u64().unwrap_or_default();
+    let (least, most) = (count("min_items"), count("max_items"));
+    match it["nesting"].as_str() {
+        Some("single") => ("single", 0, 0),
+        // A set of one is a list of one.
+        Some("set") if most == 1 => ("list", least, most),
+        Some("set") => ("set", least, most),
+        Some("map") => ("map", least, most),
+        _ => ("list", least, most),
+    }
+}
+
+fn ty(shape: Shape) -> Json {
+    match shape {
+        Shape::Any => json!("dynamic"),
+        Shape::Bool => json!("bool"),
+        Shape::Number => json!("number"),
+        Shape::String => json!("string"),
+        Shape::List(it) => json!(["list", ty(*it)]),
+        Shape::Set(it) => json!(["set", ty(*it)]),
+        Shape::Map(it) => json!(["map", ty(*it)]),
+        Shape::Object(it) => {
+            let fields: BTreeMap<_, _> = it.iter().map(|it| (it.name, ty(it.shape))).collect();
+            json!(["object", fields])
+        }
+    }
+}
+
+/// Some value of this shape. Different numbers give different values.
+fn value(shape: Shape, n: usize) -> Json {
+    match shape {
+        Shape::Any => json!({"type": "string", "value": format!("value-{n}")}),
+        Shape::Bool => json!(n == 1),
+        Shape::Number => json!(n),
+        Shape::String => json!(format!("value-{n}")),
+        Shape::List(item) | Shape::Set(item) => json!([value(*item, n)]),
+        Shape::Map(item) => json!({"key": value(*item, n)}),
+        Shape::Object(attributes) => {
+            attributes.iter().map(|it| (it.name.to_owned(), value(it.shape, n))).collect()
+        }
+    }
+}

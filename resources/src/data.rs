@@ -1,0 +1,48 @@
+//! The trait every AWS data source implements, and the adapter that lets the engine use it.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, FutureExt};
+use model::{Attributes, DataSource, Object, Schema};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::aws::Aws;
+use crate::resource::{Result, decode, encode};
+
+/// A kind of data that is read from AWS and not managed.
+pub(crate) trait Data:
+    Attributes + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// Reads what `given` asks for. The answer is `given` with every other attribute filled in.
+    fn read(aws: &Aws, given: Self) -> impl Future<Output = Result<Self>> + Send;
+}
+
+/// `D` as the engine sees it.
+pub(crate) struct Lookup<D> {
+    aws: Arc<Aws>,
+    data: PhantomData<fn() -> D>,
+}
+
+impl<D: Data> Lookup<D> {
+    pub fn new(aws: Arc<Aws>) -> Self {
+        Lookup { aws, data: PhantomData }
+    }
+}
+
+impl<D: Data> DataSource for Lookup<D> {
+    fn schema(&self) -> &'static Schema {
+        &D::SCHEMA
+    }
+
+    fn read<'a>(&'a self, given: &'a Object) -> BoxFuture<'a, Result<Object>> {
+        async move {
+            let given = given.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+            let found = D::read(&self.aws, decode(&D::SCHEMA, given)?).await?;
+            Ok(encode(&D::SCHEMA, &found))
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,68 @@
+//! Elastic Compute Cloud, which includes everything about networks.
+
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use model::Tags;
+
+use crate::aws::Aws;
+use crate::fault::OrFault;
+use crate::registry::{DataEntry, Entry};
+use crate::resource::Result;
+use crate::tags::INTENT;
+
+pub(crate) const TYPES: &[Entry] = &[];
+
+pub(crate) const DATA: &[DataEntry] = &[];
+
+/// Asks for objects by id in the one way that does not fail when some of them are gone.
+///
+/// Given `GroupIds`, EC2 rejects the whole call if a single id is missing. Given a filter, it
+/// returns those that exist. A filter holds at most 200 values, hence each type's `BATCH`.
+fn filter(name: &str, ids: &[String]) -> Filter {
+    Filter::builder().name(name).set_values(Some(ids.to_vec())).build()
+}
+
+/// Asks for the object that a `create` with this token has made.
+fn made_with(token: &str) -> Filter {
+    Filter::builder().name(format!("tag:{INTENT}")).values(token).build()
+}
+
+/// The tags to create an object with. The one with the token is for [`made_with`].
+fn tag_on_create(kind: ResourceType, tags: &Tags, token: &str) -> Vec<TagSpecification> {
+    let mut tags = tags_to_sdk(tags);
+    tags.push(Tag::builder().key(INTENT).value(token).build());
+    vec![TagSpecification::builder().resource_type(kind).set_tags(Some(tags)).build()]
+}
+
+/// Removes the tags with tokens.
+async fn forget_tokens(aws: &Aws, ids: &[String]) -> Result<()> {
+    // What DeleteTags takes at once.
+    for ids in ids.chunks(1000) {
+        let call = aws.ec2().delete_tags().set_resources(Some(ids.to_vec()));
+        call.tags(Tag::builder().key(INTENT).build()).send().await.or_fault("DeleteTags")?;
+    }
+    Ok(())
+}
+
+fn tags_to_sdk(tags: &Tags) -> Vec<Tag> {
+    tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+fn tags_from_sdk(tags: &[Tag]) -> Tags {
+    tags.iter().map(|it| (it.key().unwrap_or_default(), it.value().unwrap_or_default())).collect()
+}
+
+/// Sets and removes tags on any EC2 object.
+async fn retag(aws: &Aws, id: &str, have: &Tags, want: &Tags) -> Result<()> {
+    let (set, unset) = want.changes_from(have);
+    if !unset.is_empty() {
+        let unset = unset.iter().map(|key| Tag::builder().key(key).build()).collect();
+        let call = aws.ec2().delete_tags().resources(id).set_tags(Some(unset));
+        call.send().await.or_fault("DeleteTags")?;
+    }
+    if !set.is_empty() {
+        let set = tags_to_sdk(&set.into_iter().collect());
+        let call = aws.ec2().create_tags().resources(id).set_tags(Some(set));
+        call.send().await.or_fault("CreateTags")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! Elastic Container Service.
+
+pub(crate) mod cluster;
+
+use aws_sdk_ecs::types::Tag;
+use model::Tags;
+
+use crate::aws::Aws;
+use crate::fault::OrFault;
+use crate::registry::{DataEntry, Entry, entry};
+use crate::resource::Result;
+
+pub(crate) const TYPES: &[Entry] = &[entry::<cluster::Cluster>()];
+
+pub(crate) const DATA: &[DataEntry] = &[];
+
+fn tags_to_sdk(tags: &Tags) -> Vec<Tag> {
+    tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+fn tags_from_sdk(tags: &[Tag]) -> Tags {
+    tags.iter().map(|it| (it.key().unwrap_or_default(), it.value().unwrap_or_default())).collect()
+}
+
+/// Sets and removes tags on any ECS object.
+async fn retag(aws: &Aws, arn: &str, have: &Tags, want: &Tags) -> Result<()> {
+    let (set, unset) = want.changes_from(have);
+    if !unset.is_empty() {
+        let call = aws.ecs().untag_resource().resource_arn(arn).set_tag_keys(Some(unset));
+        call.send().await.or_fault("UntagResource")?;
+    }
+    if !set.is_empty() {
+        let set = tags_to_sdk(&set.into_iter().collect());
+        let call = aws.ecs().tag_resource().resource_arn(arn).set_tags(Some(set));
+        call.send().await.or_fault("TagResource")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,327 @@
+//! The trait every AWS resource type implements, and the adapter that lets the engine use it.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, FutureExt, try_join};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use model::{
+    Attributes, Contents, Fault, FaultKind, Live, Map, Object, Op, ResourceType, Schema, Timeouts,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use crate::aws::Aws;
+use crate::fault::rejected;
+
+pub(crate) type Result<T> = std::result::Result<T, Fault>;
+
+/// Whether any of the named fields differs: `changed!(have, want; name, size)`.
+macro_rules! changed {
+    ($have:ident, $want:ident; $($field:ident),+ $(,)?) => { $($have.$field != $want.$field)||+ };
+}
+pub(crate) use changed;
+
+/// A kind of AWS object.
+///
+/// The struct is what the user writes plus what AWS answers. Each method makes the calls for one
+/// step and returns: the engine waits, retries, reads back and saves. `tags` holds all tags, those
+/// of the provider's settings included.
+pub(crate) trait Resource:
+    Attributes + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// The most ids one `read` may be given.
+    const BATCH: usize;
+    const TIMEOUTS: Timeouts = Timeouts::minutes(10, 10, 10);
+    /// The attribute that allows to throw away what an object holds.
+    const FORCE: Option<&'static str> = None;
+
+    /// The text that finds this object again, where that is not its attribute `id`.
+    fn identity(&self) -> Option<String> {
+        None
+    }
+
+    /// Describes those of `ids` that exist.
+    fn read(aws: &Aws, ids: &[String]) -> impl Future<Output = Result<Vec<Live<Self>>>> + Send;
+
+    /// Makes the call that brings the object into being, and returns its id.
+    ///
+    /// What that call cannot carry is left to `update`, which the engine runs next if what it
+    /// reads back is not yet what is wanted. `token` is the same when the same intent is tried
+    /// again: a client token, the source of a unique name, or a tag for `find`.
+    fn create(aws: &Aws, want: &Self, token: &str) -> impl Future<Output = Result<String>> + Send;
+
+    /// Changes what differs between `have` and `want`.
+    fn update(
+        aws: &Aws,
+        id: &str,
+        have: &Self,
+        want: &Self,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    fn delete(aws: &Aws, id: &str, have: &Self) -> impl Future<Output = Result<()>> + Send;
+
+    /// The object that a `create` of this intent has made, if its answer got lost. Not needed where
+    /// repeating `create` with the same token gives the same object again.
+    fn find(
+        _aws: &Aws,
+        _want: &Self,
+        _token: &str,
+    ) -> impl Future<Output = Result<Option<String>>> + Send {
+        async { Ok(None) }
+    }
+
+    /// Removes what `create` left on these objects for `find`.
+    fn forget(_aws: &Aws, _ids: &[String]) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
+    /// The id of the object that a user means with `text` in an `import`.
+    fn import(_aws: &Aws, text: &str) -> impl Future<Output = Result<String>> + Send {
+        async move { Ok(text.to_owned()) }
+    }
+
+    /// Fills in what follows from other attributes, with unknowns in place.
+    fn adjust(_aws: &Aws, _prior: Option<&Map>, _planned: &mut Map) {}
+
+    /// Rules across attributes: the name of one of them, and what is wrong.
+    fn check(_given: &Map) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// What the object holds that stops its deletion.
+    fn contents(
+        _aws: &Aws,
+        _id: &str,
+        _have: &Self,
+    ) -> impl Future<Output = Result<Option<Contents>>> + Send {
+        async { Ok(None) }
+    }
+
+    /// Throws away what the object holds, and tells `progress` how many things are gone so far.
+    fn empty(
+        _aws: &Aws,
+        _id: &str,
+        _have: &Self,
+        _progress: &(dyn Fn(u64) + Send + Sync),
+    ) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
+    /// What a fault means for this type, where the shared table in `fault.rs` does not know.
+    fn classify(_op: Op, _fault: &Fault) -> Option<FaultKind> {
+        None
+    }
+}
+
+/// Reads objects of a service that describes one at a time: `describe` on each of `ids`, a few at
+/// once. What is not there is left out.
+pub(crate) async fn each<'a, T, F>(
+    ids: &'a [String],
+    describe: impl Fn(&'a str) -> F,
+) -> Result<Vec<T>>
+where
+    F: Future<Output = Result<Option<T>>>,
+{
+    const AT_ONCE: usize = 8;
+    let found = stream::iter(ids).map(|id| describe(id)).buffered(AT_ONCE);
+    let found: Vec<Option<T>> = found.map(missing_is_none).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Turns "it is not there" from a fault into an answer.
+pub(crate) fn missing_is_none<T>(answer: Result<Option<T>>) -> Result<Option<T>> {
+    match answer {
+        Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
+        other => other,
+    }
+}
+
+/// `R` as the engine sees it: objects in, objects out.
+pub(crate) struct Typed<R> {
+    aws: Arc<Aws>,
+    resource: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource> Typed<R> {
+    pub fn new(aws: Arc<Aws>) -> Self {
+        Typed { aws, resource: PhantomData }
+    }
+
+    fn tagged() -> bool {
+        R::SCHEMA.attribute("tags_all").is_some()
+    }
+
+    fn decode(&self, object: &Object) -> Result<R> {
+        let mut fields: serde_json::Map<String, Json> =
+            object.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        if Self::tagged() {
+            fields.insert("tags".to_owned(), self.aws.tags().fold(object));
+        }
+        decode(&R::SCHEMA, fields)
+    }
+
+    fn encode(&self, live: Live<R>) -> Live<Object> {
+        let mut attributes = encode(&R::SCHEMA, &live.attributes);
+        if Self::tagged() {
+            self.aws.tags().unfold(&mut attributes);
+        }
+        Live { id: live.id, phase: live.phase, attributes }
+    }
+}
+
+impl<R: Resource> ResourceType for Typed<R> {
+    fn schema(&self) -> &'static Schema {
+        &R::SCHEMA
+    }
+
+    fn batch(&self) -> usize {
+        R::BATCH
+    }
+
+    fn timeouts(&self) -> Timeouts {
+        R::TIMEOUTS
+    }
+
+    fn id(&self, have: &Object) -> Option<String> {
+        let own = self.decode(have).ok().and_then(|it| it.identity());
+        own.or_else(|| have.get("id").and_then(Json::as_str).map(str::to_owned))
+            .filter(|it| !it.is_empty())
+    }
+
+    fn adjust(&self, prior: Option<&Map>, planned: &mut Map) {
+        if Self::tagged() {
+            self.aws.tags().adjust(prior, planned);
+        }
+        R::adjust(&self.aws, prior, planned);
+    }
+
+    fn check(&self, given: &Map) -> Vec<(&'static str, String)> {
+        R::check(given)
+    }
+
+    /// Some services refuse a whole batch because one of its objects is gone. Then halves are read,
+    /// down to the one id that is to blame.
+    fn read<'a>(&'a self, ids: &'a [String]) -> BoxFuture<'a, Result<Vec<Live<Object>>>> {
+        async move {
+            match R::read(&self.aws, ids).await.map_err(|it| judge::<R>(Op::Read, it)) {
+                Ok(found) => Ok(found.into_iter().map(|it| self.encode(it)).collect()),
+                Err(fault) if fault.kind != FaultKind::NotFound => Err(fault),
+                Err(_) if ids.len() <= 1 => Ok(Vec::new()),
+                Err(_) => {
+                    let (left, right) = ids.split_at(ids.len() / 2);
+                    let (left, right) = try_join(self.read(left), self.read(right)).await?;
+                    Ok([left, right].concat())
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn create<'a>(&'a self, want: &'a Object, token: &'a str) -> BoxFuture<'a, Result<String>> {
+        async move {
+            let want = self.decode(want)?;
+            R::create(&self.aws, &want, token).await.map_err(|it| judge::<R>(Op::Create, it))
+        }
+        .boxed()
+    }
+
+    fn update<'a>(
+        &'a self,
+        id: &'a str,
+        have: &'a Object,
+        want: &'a Object,
+    ) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let (have, want) = (self.decode(have)?, self.decode(want)?);
+            R::update(&self.aws, id, &have, &want).await.map_err(|it| judge::<R>(Op::Update, it))
+        }
+        .boxed()
+    }
+
+    fn delete<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let have = self.decode(have)?;
+            match R::delete(&self.aws, id, &have).await.map_err(|it| judge::<R>(Op::Delete, it)) {
+                Err(fault) if fault.kind == FaultKind::NotFound => Ok(()),
+                result => result,
+            }
+        }
+        .boxed()
+    }
+
+    fn find<'a>(
+        &'a self,
+        want: &'a Object,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<String>>> {
+        async move {
+            let want = self.decode(want)?;
+            let found = R::find(&self.aws, &want, token).await;
+            missing_is_none(found.map_err(|it| judge::<R>(Op::Read, it)))
+        }
+        .boxed()
+    }
+
+    fn forget_tokens<'a>(&'a self, ids: &'a [String]) -> BoxFuture<'a, Result<()>> {
+        R::forget(&self.aws, ids).boxed()
+    }
+
+    fn import<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<String>> {
+        R::import(&self.aws, text).boxed()
+    }
+
+    fn force_attribute(&self) -> Option<&'static str> {
+        R::FORCE
+    }
+
+    fn contents<'a>(
+        &'a self,
+        id: &'a str,
+        have: &'a Object,
+    ) -> BoxFuture<'a, Result<Option<Contents>>> {
+        async move {
+            let contents = R::contents(&self.aws, id, &self.decode(have)?).await;
+            missing_is_none(contents.map_err(|it| judge::<R>(Op::Read, it)))
+        }
+        .boxed()
+    }
+
+    fn empty<'a>(
+        &'a self,
+        id: &'a str,
+        have: &'a Object,
+        progress: &'a (dyn Fn(u64) + Send + Sync),
+    ) -> BoxFuture<'a, Result<()>> {
+        async move { R::empty(&self.aws, id, &self.decode(have)?, progress).await }.boxed()
+    }
+}
+
+fn judge<R: Resource>(op: Op, fault: Fault) -> Fault {
+    let kind = R::classify(op, &fault).unwrap_or(fault.kind);
+    Fault { kind, ..fault }
+}
+
+/// An object as its type has it.
+pub(crate) fn decode<T: DeserializeOwned>(
+    schema: &Schema,
+    mut fields: serde_json::Map<String, Json>,
+) -> Result<T> {
+    model::complete(schema.attributes, &mut fields);
+    model::prune(schema.attributes, &mut fields);
+    T::deserialize(Json::Object(fields))
+        .map_err(|error| rejected(schema.name, "InvalidObject", error.to_string()))
+}
+
+/// An object as states have it.
+pub(crate) fn encode<T: Serialize>(schema: &Schema, it: &T) -> Object {
+    match serde_json::to_value(it) {
+        Ok(Json::Object(mut fields)) => {
+            model::complete(schema.attributes, &mut fields);
+            fields.into_iter().collect()
+        }
+        other => unreachable!("{} does not encode to an object: {other:?}", schema.name),
+    }
+}

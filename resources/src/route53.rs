@@ -1,0 +1,7 @@
+//! Route 53, the domain name system.
+
+use crate::registry::{DataEntry, Entry};
+
+pub(crate) const TYPES: &[Entry] = &[];
+
+pub(crate) const DATA: &[DataEntry] = &[];
