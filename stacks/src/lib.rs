@@ -7,6 +7,8 @@ pub mod eval;
 pub mod functions;
 pub mod stack;
 pub mod load;
+pub mod source;
+pub mod type_expr;
 pub mod references;
 pub mod version;
 pub mod suggest;

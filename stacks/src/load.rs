@@ -1,11 +1,29 @@
-//! Directories to a [`Stack`](crate::Stack): files, override files, modules.
+//! Directories to a [`Stack`]: files, override files, modules.
+
+mod files;
+mod content;
+pub(crate) mod constant;
+mod named;
+mod resource;
+mod provider;
+mod call;
+mod moves;
+mod overrides;
+mod module;
+mod modules;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use model::Diagnostics;
+use model::{Diagnostic, Diagnostics};
 
+pub use files::has_configuration;
+pub use modules::{Installed, Manifest};
+pub use provider::LANGUAGE_VERSION;
+
+use crate::source::clean;
 use crate::stack::Stack;
 
 /// Where configuration is read from: the disk, or the files a saved plan carries.
@@ -24,8 +42,36 @@ pub struct Disk;
 pub struct Snapshot(pub BTreeMap<PathBuf, String>);
 
 /// Loads the root module in `dir` and all the modules it calls. Local sources are read where they
-/// are; for others `.terraform/modules/modules.json` (below the working directory) says where `init`
-/// put them. Everything that is wrong is reported; what could be read is in the stack.
-pub fn load(_dir: &Path, _files: &dyn Files) -> (Stack, Diagnostics) {
-    (Stack::default(), Vec::new())
+/// are; for others `.terraform/modules/modules.json` (below `dir`) says where `init` put them.
+/// Everything that is wrong is reported; what could be read is in the stack.
+pub fn load(dir: &Path, files: &dyn Files) -> (Stack, Diagnostics) {
+    let root = clean(dir);
+    let (manifest, problem) = match Manifest::read(&root, files) {
+        Ok(manifest) => (manifest, None),
+        Err(problem) => (Manifest::default(), Some(*problem)),
+    };
+    let mut loader = modules::Loader {
+        root: &root,
+        files,
+        manifest,
+        texts: BTreeMap::new(),
+        problems: Vec::from_iter(problem),
+        known: BTreeMap::new(),
+        n_calls: 0,
+    };
+    let mut module = loader.directory(&root).unwrap_or_else(|error| {
+        let detail = format!("The directory {} could not be read: {error}.", root.display());
+        loader.problems.push(Diagnostic::error("Unreadable module directory", detail));
+        Default::default()
+    });
+    if loader.problems.is_empty() && !has_configuration(&root, files) {
+        let detail = format!(
+            "The directory {} has no configuration: no file whose name ends in .tf, .tf.json or \
+             .stack.hcl.",
+            root.display()
+        );
+        loader.problems.push(Diagnostic::error("No configuration files", detail));
+    }
+    loader.calls(&mut module, &mut Vec::new());
+    (Stack { root: Arc::new(module), sources: loader.texts }, loader.problems)
 }

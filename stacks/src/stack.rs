@@ -68,7 +68,9 @@ pub struct Variable {
     pub ephemeral: bool,
     pub nullable: bool,
     pub validations: Vec<Rule>,
-    /// Whether `type` was written as one of the old quoted words.
+    /// Whether a text from the command line or the environment is the value itself and not an
+    /// expression: so for primitive types, and where no type is given.
+    pub literal: bool,
     pub span: Span,
 }
 
@@ -159,6 +161,8 @@ pub struct Provisioner {
     pub continue_on_failure: bool,
     pub body: Body,
     pub connection: Option<Body>,
+    pub span: Span,
+    pub json: bool,
 }
 
 /// A `module` block, and the module it calls.
@@ -177,13 +181,17 @@ pub struct Call {
     /// None if it could not be loaded; that has been reported.
     pub module: Option<Arc<Module>>,
     pub span: Span,
+    /// Where a missing input is reported: the end of the block.
+    pub end: Span,
 }
 
 #[derive(Debug, Clone)]
 pub struct ProviderBlock {
     pub name: ProviderRef,
+    /// What the provider's schema describes.
     pub body: Body,
     pub span: Span,
+    pub json: bool,
 }
 
 /// What `terraform` blocks say.
@@ -191,6 +199,8 @@ pub struct ProviderBlock {
 pub struct Terraform {
     pub required_version: Vec<(String, Span)>,
     pub required_providers: BTreeMap<Arc<str>, RequiredProvider>,
+    /// The header of the `required_providers` block.
+    pub required_providers_span: Option<Span>,
     /// `backend "s3" { ... }`; also `cloud`, which is refused when it is used.
     pub backend: Option<Block>,
 }
@@ -235,6 +245,8 @@ pub enum MoveEnd {
 
 #[derive(Debug, Clone)]
 pub struct Import {
+    /// The resource that `to` names, with the key if that is fixed.
+    pub target: MoveEnd,
     pub to: Expr,
     pub id: Expr,
     pub for_each: Option<Expr>,
