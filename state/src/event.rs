@@ -76,6 +76,18 @@ pub enum Event {
     End,
 }
 
+impl Event {
+    /// A `Begin` of the same run, from another state.
+    pub(crate) fn of_state(self, lineage: &str, serial: u64) -> Event {
+        match self {
+            Event::Begin { run, command, started, .. } => {
+                Event::Begin { run, command, started, lineage: lineage.to_owned(), serial }
+            }
+            other => other,
+        }
+    }
+}
+
 /// Addresses as people write them.
 mod address {
     use model::InstanceAddr;

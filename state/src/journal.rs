@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 use futures::future::{BoxFuture, FutureExt};
 
 use crate::event::Event;
-use crate::replay::Intents;
+use crate::replay::{Intents, OpenIntent};
 use crate::writer::{Message, Writer};
 
 /// Where a run writes down what it is about to do and what came of it.
@@ -62,19 +62,28 @@ pub struct FileJournal {
 #[derive(Debug)]
 struct Inner {
     intents: Intents,
+    /// The last `Begin`, if there is one.
+    begin: Option<Event>,
+    /// Whether a run of this process has begun and not ended.
+    running: bool,
     writer: Sender<Message>,
 }
 
 impl FileJournal {
     /// Goes on with a journal whose events so far lead to `intents` and take `length` bytes. What
     /// comes after that is a torn line, and is cut off.
-    pub(crate) fn resume(path: &Path, intents: Intents, length: u64) -> io::Result<FileJournal> {
+    pub(crate) fn resume(
+        path: &Path,
+        intents: Intents,
+        begin: Option<Event>,
+        length: u64,
+    ) -> io::Result<FileJournal> {
         let mut writer = Writer::resume(path, length)?;
         let (sender, messages) = channel();
         std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || writer.run(&messages))?;
-        let inner = Inner { intents, writer: sender };
+        let inner = Inner { intents, begin, running: false, writer: sender };
         Ok(FileJournal { path: path.to_owned(), inner: Mutex::new(inner) })
     }
 
@@ -87,18 +96,28 @@ impl FileJournal {
         locked(&self.inner).intents.clone()
     }
 
-    /// Replaces the journal durably by one that has only these events.
-    pub(crate) fn replace(&self, events: Vec<Event>) -> io::Result<()> {
+    /// Whether the journal has anything in it.
+    pub(crate) fn begun(&self) -> bool {
+        locked(&self.inner).begin.is_some()
+    }
+
+    /// Leaves durably only what is not in the state that was just saved: the open intents. If there
+    /// are none and no run is under way, nothing is left.
+    pub(crate) fn fold(&self, lineage: &str, serial: u64) -> io::Result<()> {
         let mut inner = locked(&self.inner);
+        let begin = inner.begin.take().map(|it| it.of_state(lineage, serial));
+        let open: Vec<Event> = inner.intents.open().flat_map(OpenIntent::events).collect();
+        let keep = inner.running || !open.is_empty();
+        let events: Vec<Event> = begin.into_iter().filter(|_| keep).chain(open).collect();
         let mut intents = Intents::default();
         for event in &events {
             intents.step(event).map_err(io::Error::other)?;
         }
+        inner.begin = events.first().cloned();
+        inner.intents = intents;
         let (reply, done) = oneshot::channel();
         inner.writer.send(Message::Replace(events, reply)).map_err(|_| gone())?;
-        futures::executor::block_on(done).map_err(|_| gone())??;
-        inner.intents = intents;
-        Ok(())
+        futures::executor::block_on(done).map_err(|_| gone())?
     }
 }
 
@@ -107,6 +126,22 @@ impl Journal for FileJournal {
         let mut inner = locked(&self.inner);
         if let Err(illegal) = inner.intents.step(&event) {
             return futures::future::ready(Err(io::Error::other(illegal))).boxed();
+        }
+        match &event {
+            Event::Begin { .. } => {
+                inner.begin = Some(event.clone());
+                inner.running = true;
+            }
+            Event::End => inner.running = false,
+            Event::Creating { .. }
+            | Event::Created { .. }
+            | Event::Updating { .. }
+            | Event::Deleting { .. }
+            | Event::Wrote { .. }
+            | Event::Moved { .. }
+            | Event::Outputs { .. }
+            | Event::Abandoned { .. }
+            | Event::Saving { .. } => {}
         }
         // Sent while the intents are locked: the order in the file is the order that was checked.
         let (reply, done) = oneshot::channel();

@@ -3,15 +3,25 @@
 //! This crate alone writes state. It knows nothing of AWS, of configuration or of how things are
 //! made; it makes sure that whatever was once recorded is found again.
 
+mod error;
 mod file;
 mod encode;
 mod event;
 mod replay;
 mod writer;
 mod journal;
+mod recover;
+mod clock;
+mod owner;
+mod lock;
+mod store;
 
+pub use clock::now;
+pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use file::{FileError, Identity, Instance, ObjectState, Output, State};
 pub use journal::{FileJournal, Journal, MemoryJournal};
+pub use lock::{LockInfo, LockOptions, force_unlock};
 pub use replay::{Illegal, Intents, OpenIntent, Operation, replay};
+pub use store::{Session, Store};
 pub use writer::JournalError;

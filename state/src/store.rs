@@ -1,0 +1,329 @@
+//! The state on the local disk: read, locked, and replaced as a whole.
+//!
+//! A state file is never written to. A new one is written beside it, synced, and renamed over it.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind};
+use crate::event::Event;
+use crate::file::{FileError, State};
+use crate::journal::{FileJournal, Journal};
+use crate::lock::{Lock, LockInfo, LockOptions};
+use crate::recover::{Recovered, recover};
+use crate::replay::OpenIntent;
+use crate::writer::{self, beside, checksum, folder, sync_folder, write_synced};
+
+/// Where a state is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// The file that is read, if another one is written (`-state-out`).
+    pub input: Option<PathBuf>,
+    /// The state file. Its journal and lock are beside it.
+    pub path: PathBuf,
+    /// Where the state goes that a run found, before it is replaced. None for nowhere.
+    pub backup: Option<PathBuf>,
+}
+
+/// A state that this process alone may change, until it is dropped.
+#[derive(Debug)]
+pub struct Session {
+    /// The state as it is known now: what is on disk, and what the journal adds.
+    pub state: State,
+    /// What an interrupted run was doing when it ended, and nobody knows the outcome of.
+    pub open: Vec<OpenIntent>,
+    /// The dead owner from whom the lock was taken over.
+    pub taken_over: Option<LockInfo>,
+    store: Store,
+    journal: Arc<FileJournal>,
+    /// The state file's content, and which file that is.
+    disk: Option<(State, Vec<u8>)>,
+    stamp: Option<Stamp>,
+    backed_up: bool,
+    lock: Option<Lock>,
+}
+
+/// Tells whether a file was changed or replaced, without opening it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    place: (u64, u64),
+    changed: (i64, i64),
+    length: u64,
+}
+
+impl Store {
+    /// The state in this file, with a backup beside it.
+    pub fn local(path: impl Into<PathBuf>) -> Store {
+        let path = path.into();
+        Store { input: None, backup: Some(beside(&path, ".backup")), path }
+    }
+
+    /// The state as it is known now, without a lock. None if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the state or its journal is there and cannot be read.
+    pub fn read_only(&self) -> Result<Option<State>, Error> {
+        let path = resolve(&self.path);
+        let read = || -> Result<Option<State>, Error> {
+            let disk = self.parse(content(self.input.as_ref().unwrap_or(&path))?)?;
+            let (recovered, _) = self.recover(&path, disk.as_ref())?;
+            Ok(recovered.map(|it| it.state))
+        };
+        // A run that is under way may replace one file while the other is being read.
+        (0..3).find_map(|_| read().ok()).map_or_else(read, Ok)
+    }
+
+    /// Locks the state and reads it, with what an interrupted run has left in the journal.
+    ///
+    /// # Errors
+    ///
+    /// When another process holds the lock, or the state or its journal cannot be read.
+    pub fn open(&self, command: &str, options: &LockOptions) -> Result<Session, Error> {
+        let path = resolve(&self.path);
+        fs::create_dir_all(folder(&path)).map_err(Error::io("make the folder of", &path))?;
+        let mut lock = options.enabled.then(|| Lock::take(&path, command, options)).transpose()?;
+        let there = match &mut lock {
+            Some(lock) => lock.read_state().map_err(Error::io("read", &path))?,
+            None => content(&path)?,
+        };
+        let stamp = Stamp::of(&path);
+        let disk = match &self.input {
+            Some(input) if *input != self.path => self.parse(content(input)?)?,
+            Some(_) | None => self.parse(there)?,
+        };
+        let (recovered, length) = self.recover(&path, disk.as_ref())?;
+        let recovered = recovered.unwrap_or_else(|| Recovered {
+            state: State::empty(),
+            intents: Default::default(),
+            begin: None,
+        });
+        let open = recovered.intents.open().cloned().collect();
+        let Recovered { state, intents, begin } = recovered;
+        let journal = FileJournal::resume(&journal_path(&path), intents, begin, length)
+            .map_err(Error::io("open the journal of", &path))?;
+        Ok(Session {
+            state,
+            open,
+            taken_over: lock.as_mut().and_then(|it| it.taken_over.take()),
+            store: Store { path, ..self.clone() },
+            journal: Arc::new(journal),
+            disk,
+            stamp,
+            backed_up: false,
+            lock,
+        })
+    }
+
+    fn parse(&self, content: Option<Vec<u8>>) -> Result<Option<(State, Vec<u8>)>, Error> {
+        let Some(content) = content else { return Ok(None) };
+        match State::parse(&content) {
+            Ok(state) => Ok(Some((state, content))),
+            Err(why) => Err(self.unreadable(&why)),
+        }
+    }
+
+    fn unreadable(&self, why: &FileError) -> Error {
+        let path = self.input.as_ref().unwrap_or(&self.path);
+        let hint = why.hint().map_or_else(|| self.restore(path), str::to_owned);
+        let what = format!("cannot read {}: {why}", path.display());
+        Error::new(ErrorKind::Unreadable, what).hint(hint)
+    }
+
+    /// How to get back what was there before.
+    fn restore(&self, path: &Path) -> String {
+        let backup = self
+            .backup
+            .as_ref()
+            .filter(|it| fs::read(it).is_ok_and(|content| State::parse(&content).is_ok()));
+        match backup {
+            Some(backup) => {
+                let (from, to) = (backup.display(), path.display());
+                format!("the state before the last run is in {from}; to restore it: cp {from} {to}")
+            }
+            None => "restore the file from a backup of yours; only if nothing that it managed is \
+                     left, remove it and start over"
+                .to_owned(),
+        }
+    }
+
+    /// What the journal beside `path` adds to the state on disk, and how many bytes of it are whole.
+    fn recover(
+        &self,
+        path: &Path,
+        disk: Option<&(State, Vec<u8>)>,
+    ) -> Result<(Option<Recovered>, u64), Error> {
+        let journal = journal_path(path);
+        let lines = content(&journal)?.unwrap_or_default();
+        let refuse = |why: String, hint: String| {
+            let what = format!("cannot use {}: {why}", journal.display());
+            Error::new(ErrorKind::Unreadable, what).hint(hint)
+        };
+        let (events, length) = writer::read(&lines).map_err(|why| {
+            let hint = format!(
+                "it says what an interrupted run has made; copy it to a safe place, and remove it only \
+                 when you have compared its lines with `groundplan show`: {}",
+                journal.display()
+            );
+            refuse(why.to_string(), hint)
+        })?;
+        let disk = disk.map(|(state, content)| (state.clone(), checksum(content)));
+        let recovered = recover(disk, events).map_err(|why| {
+            let hint = format!(
+                "put back the state that the run started from ({}), or, to give up what the run has \
+                 recorded, move {} away",
+                self.backup.as_ref().unwrap_or(&self.path).display(),
+                journal.display()
+            );
+            refuse(why.to_string(), hint)
+        })?;
+        Ok((recovered, u64::try_from(length).expect("a length of memory fits")))
+    }
+}
+
+impl Session {
+    /// Where to record what is done from now on. It starts with `Begin`, which names the lineage and
+    /// serial of [`Session::state`], and ends with `End`.
+    pub fn journal(&self) -> Arc<dyn Journal> {
+        self.journal.clone()
+    }
+
+    /// Puts a state in place of the one on disk, if it says anything else. Then the journal has
+    /// nothing left but intents that are still open. Record `End` before the last save of a run.
+    ///
+    /// # Errors
+    ///
+    /// When the file was changed by somebody else, or cannot be written. Then the old file is whole,
+    /// and the journal still has all that happened.
+    pub fn save(&mut self, state: &State) -> Result<(), Error> {
+        if state.lineage != self.state.lineage {
+            let what = "the state to save has another lineage than the one that was read";
+            return Err(Error::new(ErrorKind::Invalid, what));
+        }
+        let before = self.disk.as_ref().map(|it| &it.0);
+        let changed = match before {
+            None => !state.is_empty(),
+            Some(before) => !before.same_content(state),
+        };
+        let serial = before.map_or(0, |it| it.serial) + u64::from(changed);
+        let terraform_version = newer(&state.terraform_version);
+        let next = State { serial, terraform_version, ..state.clone() };
+        if changed || self.store.input.is_some() {
+            self.put(next)?;
+        } else {
+            self.state = State { serial, ..state.clone() };
+        }
+        self.settle()
+    }
+
+    /// Puts a state in place with the lineage and serial that it has, as `state push` does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::save`]; and when an interrupted run's intents are still open.
+    pub fn replace(&mut self, state: &State) -> Result<(), Error> {
+        if self.journal.intents().open().next().is_some() {
+            let what = "an interrupted run has left work whose outcome is not known";
+            let hint = "run `groundplan apply` or `groundplan refresh` first, which finds out";
+            return Err(Error::new(ErrorKind::Conflict, what).hint(hint));
+        }
+        self.put(state.clone())?;
+        self.settle()
+    }
+
+    fn put(&mut self, next: State) -> Result<(), Error> {
+        let path = self.store.path.clone();
+        if self.stamp != Stamp::of(&path) {
+            let what = format!("{} was changed by another program meanwhile", path.display());
+            let journal = self.journal.path().display();
+            return Err(Error::new(ErrorKind::Conflict, what)
+                .hint(format!("what this run has done is in {journal}")));
+        }
+        self.back_up()?;
+        let content = next.encode();
+        let fail = || Error::io("write", &path);
+        if self.journal.begun() {
+            let saving = Event::Saving { serial: next.serial, checksum: checksum(&content) };
+            futures::executor::block_on(self.journal.record(saving)).map_err(fail())?;
+        }
+        let new = new_path(&path);
+        let file = write_synced(&new, &content).map_err(Error::io("write", &new))?;
+        // Terraform must find one of the two locked at any time.
+        let old = self.lock.as_mut().map(|it| it.hold(&path, file, None)).transpose()?;
+        fs::rename(&new, &path).map_err(fail())?;
+        drop(old);
+        sync_folder(&path).map_err(fail())?;
+        self.stamp = Stamp::of(&path);
+        self.state = next.clone();
+        self.disk = Some((next, content));
+        Ok(())
+    }
+
+    /// Writes the backup, once in a session.
+    fn back_up(&mut self) -> Result<(), Error> {
+        if let (false, Some((_, content)), Some(backup)) =
+            (self.backed_up, &self.disk, &self.store.backup)
+        {
+            let new = beside(backup, ".new");
+            write_synced(&new, content).map_err(Error::io("write", &new))?;
+            fs::rename(&new, backup).map_err(Error::io("write", backup))?;
+            sync_folder(backup).map_err(Error::io("write", backup))?;
+        }
+        self.backed_up = true;
+        Ok(())
+    }
+
+    /// Leaves in the journal only what the state file does not say.
+    fn settle(&mut self) -> Result<(), Error> {
+        let (lineage, serial) = (self.state.lineage.clone(), self.state.serial);
+        self.journal.fold(&lineage, serial).map_err(Error::io("write", self.journal.path()))
+    }
+}
+
+/// The version to write: what was there if it is newer than what we write, and still a 1.x.
+fn newer(found: &str) -> String {
+    let parts = |it: &str| -> Vec<u64> {
+        it.split(['.', '-']).take(3).map(|it| it.parse().unwrap_or(0)).collect()
+    };
+    let keep = found.starts_with("1.") && parts(found) >= parts(crate::file::TERRAFORM);
+    if keep { found.to_owned() } else { crate::file::TERRAFORM.to_owned() }
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Stamp> {
+        let stamp = |it: Metadata| Stamp {
+            place: (it.dev(), it.ino()),
+            changed: (it.mtime(), it.mtime_nsec()),
+            length: it.len(),
+        };
+        fs::metadata(path).ok().map(stamp)
+    }
+}
+
+/// A file's content. None if there is no such file.
+fn content(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(Error::io("read", path)(why)),
+    }
+}
+
+/// Where the next state is written before it takes its place.
+fn new_path(state: &Path) -> PathBuf {
+    let name = state.file_name().unwrap_or_default().to_string_lossy();
+    folder(state).join(format!(".{name}.new"))
+}
+
+fn journal_path(state: &Path) -> PathBuf {
+    beside(state, ".journal")
+}
+
+/// The file behind symbolic links: a rename must replace that, not the link.
+fn resolve(path: &Path) -> PathBuf {
+    let target = || fs::read_link(path).map(|target| folder(path).join(target));
+    fs::canonicalize(path).or_else(|_| target()).unwrap_or_else(|_| path.to_owned())
+}
