@@ -1,1 +1,32 @@
-//! placeholder
+//! Decisions and time: what has to be done, in which order, and doing it without losing anything.
+//!
+//! Knows no AWS service, type or error code.
+
+mod graph;
+mod repeat;
+mod world;
+mod providers;
+mod change;
+mod plan;
+mod order;
+mod refresh;
+mod planning;
+mod event;
+mod retry;
+mod reader;
+mod lifecycle;
+mod memory;
+mod apply;
+mod recover;
+
+pub use apply::{Outcome, Run, apply};
+pub use event::{Event, Observer, Op, Silent};
+pub use memory::Memory;
+pub use plan::{
+    Action, Change, Contents, Counts, Deferred, Do, Drift, Mode, Options, OutputChange, Plan,
+    Planned, Reason, Step, Target,
+};
+pub use planning::{Input, plan};
+pub use recover::recover;
+pub use repeat::Instances;
+pub use world::Site;

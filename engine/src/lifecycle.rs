@@ -1,0 +1,341 @@
+//! One object from intent to outcome: the calls, the waiting, the journal. Once, for all types.
+//!
+//! A create is: intent on disk, call, id on disk, converge, wait until ready. The outcome is recorded
+//! by the caller, who knows what the state keeps of it.
+
+use std::time::Duration;
+
+use model::{
+    Fault, FaultKind, InstanceAddr, Live, Map, Object, Op, Phase, ResourceType, Timeouts,
+    from_typed_json, to_typed_json,
+};
+use state::{Event, Journal};
+use tokio::time::{Instant, sleep};
+
+use crate::change;
+use crate::reader::Reader;
+use crate::retry::persist;
+
+/// What one operation works with.
+pub struct Work<'a> {
+    pub ty: &'a dyn ResourceType,
+    pub reader: &'a Reader,
+    pub journal: &'a dyn Journal,
+    pub address: &'a InstanceAddr,
+    /// The key of the object, if it is one that a replacement has put aside.
+    pub deposed: Option<&'a str>,
+    pub limits: Timeouts,
+    /// Hears what is being waited for.
+    pub tell: &'a (dyn Fn(String) + Send + Sync),
+}
+
+/// A fault, and what is there in spite of it.
+#[derive(Debug)]
+pub struct Failure {
+    pub fault: Fault,
+    /// The object as far as it came, if one exists now.
+    pub left: Option<Object>,
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Failure {
+        Failure { fault, left: None }
+    }
+}
+
+/// Creates an object and brings it to what is wanted.
+///
+/// # Errors
+///
+/// What the cloud refused, with the object if there is one in spite of it.
+pub async fn create(
+    work: &Work<'_>,
+    provider: &str,
+    want: &Object,
+    token: &str,
+) -> Result<Object, Failure> {
+    let limit = work.limits.create;
+    record(
+        work,
+        Event::Creating {
+            address: work.address.clone(),
+            provider: provider.to_owned(),
+            token: token.to_owned(),
+            want: without_secrets(work.ty, want),
+            deposed: work.deposed.map(str::to_owned),
+        },
+    )
+    .await?;
+    let id = create_once(work, want, token, limit).await?;
+    record(work, Event::Created { address: work.address.clone(), id: id.clone() }).await?;
+
+    let left = |have: Option<&Object>| {
+        let mut left = have.unwrap_or(want).clone();
+        if work.ty.schema().attribute("id").is_some() && work.ty.id(&left).is_none() {
+            left.insert("id".to_owned(), id.clone().into());
+        }
+        Some(left)
+    };
+    let have = settled(work, &id, limit, true)
+        .await
+        .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
+    converge(work, &id, have, want, limit)
+        .await
+        .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })
+}
+
+/// Makes the create call until it is known to have happened once. A reply that did not come is looked
+/// for before the call is made again.
+async fn create_once(
+    work: &Work<'_>,
+    want: &Object,
+    token: &str,
+    limit: Duration,
+) -> Result<String, Fault> {
+    let start = Instant::now();
+    loop {
+        let call = || work.ty.create(want, token);
+        match persist(Op::Create, limit, &|fault| (work.tell)(fault.to_string()), call).await {
+            Err(fault) if fault.kind == FaultKind::Lost && start.elapsed() < limit => {
+                (work.tell)(fault.to_string());
+                if let Some(id) = look_for(work.ty, want, token).await? {
+                    return Ok(id);
+                }
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Finds what a create may have made. Looks twice, since what was made a moment ago may not be
+/// visible at the first look.
+///
+/// # Errors
+///
+/// What the cloud answers when asked.
+pub async fn look_for(
+    ty: &dyn ResourceType,
+    want: &Object,
+    token: &str,
+) -> Result<Option<String>, Fault> {
+    for pause in [Duration::ZERO, Duration::from_secs(1)] {
+        sleep(pause).await;
+        let found = crate::retry::reading(|| ty.find(want, token)).await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// Changes an object from `have` to `want`.
+///
+/// # Errors
+///
+/// What the cloud refused, with the object as it is now.
+pub async fn update(
+    work: &Work<'_>,
+    id: &str,
+    have: Object,
+    want: &Object,
+) -> Result<Object, Failure> {
+    record(work, Event::Updating { address: work.address.clone(), id: id.to_owned() }).await?;
+    converge(work, id, have, want, work.limits.update).await
+}
+
+/// Closes what lies between `have` and `want`.
+async fn converge(
+    work: &Work<'_>,
+    id: &str,
+    mut have: Object,
+    want: &Object,
+    limit: Duration,
+) -> Result<Object, Failure> {
+    let filled = filled(work.ty, want, &have);
+    if differs(work.ty, &have, &filled) {
+        let call = || work.ty.update(id, &have, &filled);
+        let tell = |fault: &Fault| (work.tell)(fault.to_string());
+        if let Err(fault) = persist(Op::Update, limit, &tell, call).await {
+            let now = work.reader.read(id).await.ok().flatten().map(|it| it.attributes);
+            return Err(Failure { fault, left: now.or(Some(have)) });
+        }
+        have = settled(work, id, limit, false).await?;
+    }
+    Ok(as_written(work.ty, have, want))
+}
+
+/// Deletes an object and waits until it is gone. With `emptied`, whatever it holds is thrown away
+/// first, and again if more has come in; `emptied` is told how many things are gone.
+///
+/// # Errors
+///
+/// What the cloud refused.
+pub async fn delete(
+    work: &Work<'_>,
+    id: &str,
+    have: &Object,
+    emptied: Option<&(dyn Fn(u64) + Send + Sync)>,
+) -> Result<(), Fault> {
+    let limit = work.limits.delete;
+    record(
+        work,
+        Event::Deleting {
+            address: work.address.clone(),
+            deposed: work.deposed.map(str::to_owned),
+            id: id.to_owned(),
+        },
+    )
+    .await?;
+    let tell = |fault: &Fault| (work.tell)(fault.to_string());
+    let call = || async {
+        if let Some(progress) = emptied {
+            work.ty.empty(id, have, progress).await?;
+        }
+        work.ty.delete(id, have).await
+    };
+    match persist(Op::Delete, limit, &tell, call).await {
+        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(()),
+        result => result?,
+    }
+    let gone = |live: Option<Live<Object>>| match live {
+        None => Judged::Done(()),
+        Some(Live { phase: Phase::Changing(why), .. }) => Judged::Wait(why),
+        Some(Live { phase: Phase::Ready, .. }) => Judged::Wait(String::new()),
+        Some(Live { phase: Phase::Failed(reason), .. }) => Judged::Fail(reason),
+    };
+    poll(work, id, limit, gone).await
+}
+
+/// What one look at an object means for who waits for it.
+enum Judged<T> {
+    Done(T),
+    Wait(String),
+    Fail(String),
+}
+
+/// Waits until the object is ready, and describes it. `fresh` says that it was made a moment ago, and
+/// so need not be visible yet.
+async fn settled(
+    work: &Work<'_>,
+    id: &str,
+    limit: Duration,
+    fresh: bool,
+) -> Result<Object, Failure> {
+    let last = std::sync::Mutex::new(None);
+    let ready = |live: Option<Live<Object>>| {
+        let Some(live) = live else {
+            return match fresh {
+                true => Judged::Wait("not visible yet".to_owned()),
+                false => Judged::Fail("it is gone".to_owned()),
+            };
+        };
+        *last.lock().expect("held for an assignment only") = Some(live.attributes.clone());
+        match live.phase {
+            Phase::Ready => Judged::Done(live.attributes),
+            Phase::Changing(why) => Judged::Wait(why),
+            Phase::Failed(reason) => Judged::Fail(reason),
+        }
+    };
+    let result = poll(work, id, limit, ready).await;
+    result.map_err(|fault| Failure {
+        fault,
+        left: last.into_inner().expect("held for an assignment only"),
+    })
+}
+
+/// Looks at an object, often at first and then ever less often, until it is judged.
+async fn poll<T>(
+    work: &Work<'_>,
+    id: &str,
+    limit: Duration,
+    judge: impl Fn(Option<Live<Object>>) -> Judged<T>,
+) -> Result<T, Fault> {
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(100);
+    loop {
+        let why = match judge(work.reader.read(id).await?) {
+            Judged::Done(it) => return Ok(it),
+            Judged::Fail(reason) => return Err(fault("Failed", format!("{id}: {reason}"))),
+            Judged::Wait(why) => why,
+        };
+        if limit <= start.elapsed() + pause {
+            let why = if why.is_empty() { why } else { format!(": {why}") };
+            return Err(fault("TimedOut", format!("{id} was not done within {limit:?}{why}")));
+        }
+        if !why.is_empty() {
+            (work.tell)(why);
+        }
+        sleep(pause).await;
+        pause = (pause * 3 / 2).min(Duration::from_secs(3));
+    }
+}
+
+/// `want` with what it leaves open taken from `have`, inside blocks too.
+fn filled(ty: &dyn ResourceType, want: &Object, have: &Object) -> Object {
+    let (Some(want), Some(have)) = (typed(ty, want), typed(ty, have)) else {
+        return want.clone();
+    };
+    let mut filled = change::filled(ty.schema(), &want, &have);
+    // An output that planning could tell, such as `tags_all`, is wanted like an argument.
+    for it in ty.schema().attributes.iter().filter(|it| it.given == model::Given::Output) {
+        if let Some(known) = want.get(it.name).filter(|it| !it.is_null()) {
+            filled.insert(it.name.into(), known.clone());
+        }
+    }
+    untyped(ty, &filled)
+}
+
+/// Whether something the user asked for is not there yet.
+fn differs(ty: &dyn ResourceType, have: &Object, want: &Object) -> bool {
+    let null = serde_json::Value::Null;
+    ty.schema().attributes.iter().any(|it| {
+        let (have, want) = (have.get(it.name).unwrap_or(&null), want.get(it.name).unwrap_or(&null));
+        let open = it.given == model::Given::Output && (want.is_null() || it.volatile);
+        !open && !it.unread && !it.same(have, want)
+    })
+}
+
+/// Keeps the user's spelling of everything that means the same as what is there.
+pub fn as_written(ty: &dyn ResourceType, mut have: Object, want: &Object) -> Object {
+    let filled = filled(ty, want, &have);
+    for it in ty.schema().attributes {
+        let (Some(old), Some(new)) = (have.get(it.name), filled.get(it.name)) else { continue };
+        if it.given != model::Given::Output && !new.is_null() && (it.unread || it.same(old, new)) {
+            have.insert(it.name.to_owned(), new.clone());
+        }
+    }
+    have
+}
+
+/// An object of the state as values; none if it does not have the schema's shape.
+pub fn typed(ty: &dyn ResourceType, object: &Object) -> Option<Map> {
+    let json: serde_json::Map<_, _> = object.clone().into_iter().collect();
+    let value = from_typed_json(&json.into(), &ty.schema().ty()).ok()?;
+    value.entries().cloned()
+}
+
+/// The inverse of [`typed`]: what is unknown becomes null.
+pub fn untyped(ty: &dyn ResourceType, object: &Map) -> Object {
+    let json = |it: &model::Attribute| {
+        let value = object.get(it.name).map(|value| to_typed_json(value, &it.shape.ty()));
+        (it.name.to_owned(), value.unwrap_or(serde_json::Value::Null))
+    };
+    ty.schema().attributes.iter().map(json).collect()
+}
+
+/// What the journal may hold of an object: no sensitive value.
+fn without_secrets(ty: &dyn ResourceType, want: &Object) -> Object {
+    let open = |name: &str| ty.schema().attribute(name).is_some_and(|it| !it.sensitive);
+    want.iter().filter(|(name, _)| open(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+async fn record(work: &Work<'_>, event: Event) -> Result<(), Fault> {
+    work.journal
+        .record(event)
+        .await
+        .map_err(|it| fault("JournalNotWritten", format!("nothing was changed: {it}")))
+}
+
+fn fault(code: &str, message: String) -> Fault {
+    Fault { kind: FaultKind::Rejected, operation: "wait", code: code.to_owned(), message }
+}

@@ -1,0 +1,156 @@
+//! Settles what a run that was cut off left open: finds out what became of each call, and writes it
+//! down. Asks nobody.
+
+use model::{Diagnostic, Diagnostics, Object, Registry, Value};
+use state::{Event as Entry, Journal, ObjectState, OpenIntent, Operation};
+use std::collections::BTreeMap;
+
+use crate::event::{Event, Observer};
+use crate::graph::ProviderAddr;
+use crate::lifecycle::{as_written, look_for};
+use crate::memory::Memory;
+use crate::providers::{Bound, Providers, from_state_text};
+use crate::refresh::provider_of;
+use crate::world::{Site, World};
+
+/// Settles open intents. What cannot be settled, because the cloud does not answer, stays open and is
+/// reported.
+pub async fn recover(
+    stack: &stacks::Stack,
+    registry: &dyn Registry,
+    site: &Site,
+    variables: &BTreeMap<String, Value>,
+    memory: &Memory<'_>,
+    open: &[OpenIntent],
+    observer: &dyn Observer,
+) -> Diagnostics {
+    let world = World::new(stack, registry, site, variables, false);
+    let providers = Providers::new(&world);
+    let mut problems = Vec::new();
+    for intent in open {
+        match settle(&world, &providers, memory, intent).await {
+            Ok(what) => {
+                observer.event(Event::Recovered { address: intent.address.clone(), what });
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    problems
+}
+
+async fn settle(
+    world: &World<'_>,
+    providers: &Providers<'_>,
+    memory: &Memory<'_>,
+    intent: &OpenIntent,
+) -> Result<String, Diagnostics> {
+    let (provider_text, provider) = provider(world, memory, intent)?;
+    let bound = providers.resource(&provider, &intent.address.resource.ty).await?;
+    let asked = |fault: model::Fault| {
+        let detail = format!(
+            "{fault}. A run that was cut off may have changed it, and what became of that has to be \
+             known first. Nothing has been changed."
+        );
+        vec![Diagnostic::error("Cannot settle an open operation", detail).on(&intent.address)]
+    };
+    let (entry, what) = match &intent.op {
+        Operation::Create { want, token, id, .. } => {
+            let id = match id {
+                Some(id) => Some(id.clone()),
+                None => look_for(bound.ty.as_ref(), want, token).await.map_err(asked)?,
+            };
+            let live = match &id {
+                Some(id) => bound.reader.read(id).await.map_err(asked)?,
+                None => None,
+            };
+            match live {
+                Some(live) => {
+                    let object = found(&bound, live.attributes, want, ObjectState::default());
+                    if let Some(id) = &id {
+                        let ids = [id.clone()];
+                        let forgotten =
+                            crate::retry::reading(|| bound.ty.forget_tokens(&ids)).await;
+                        forgotten.map_err(asked)?;
+                    }
+                    (Some(object), "it had been created, and is in the state now")
+                }
+                None => (None, "it had not been created"),
+            }
+        }
+        Operation::Update { id } => {
+            let live = bound.reader.read(id).await.map_err(asked)?;
+            let object = memory.look(|state| {
+                state.instances.get(&intent.address).and_then(|it| it.current.clone())
+            });
+            match (live, object) {
+                (Some(live), Some(object)) => {
+                    let attributes = object.attributes.clone();
+                    let object = found(&bound, live.attributes, &attributes, object);
+                    (Some(object), "it was being changed; the state says now how it is")
+                }
+                _ => (None, "it was being changed, and is gone"),
+            }
+        }
+        Operation::Delete { id } => {
+            let live = bound.reader.read(id).await.map_err(asked)?;
+            match live {
+                Some(_) => (None, "it was being deleted, and is still there"),
+                None => {
+                    let entry = Entry::Wrote {
+                        address: intent.address.clone(),
+                        deposed: intent.deposed.clone(),
+                        provider: provider_text,
+                        object: None,
+                    };
+                    memory.record(entry).await.map_err(not_written)?;
+                    return Ok("it had been deleted".to_owned());
+                }
+            }
+        }
+    };
+    let address = intent.address.clone();
+    let entry = match (entry, &intent.op) {
+        (Some(object), _) => {
+            Entry::Wrote { address, deposed: None, provider: provider_text, object: Some(object) }
+        }
+        (None, Operation::Delete { .. }) => {
+            Entry::Abandoned { address, deposed: intent.deposed.clone() }
+        }
+        (None, Operation::Create { .. } | Operation::Update { .. }) => {
+            Entry::Abandoned { address, deposed: None }
+        }
+    };
+    memory.record(entry).await.map_err(not_written)?;
+    Ok(what.to_owned())
+}
+
+fn found(bound: &Bound, live: Object, written: &Object, object: ObjectState) -> ObjectState {
+    let attributes = as_written(bound.ty.as_ref(), live, written);
+    ObjectState { schema_version: bound.ty.schema().version, attributes, ..object }
+}
+
+fn provider(
+    world: &World<'_>,
+    memory: &Memory<'_>,
+    intent: &OpenIntent,
+) -> Result<(String, ProviderAddr), Diagnostics> {
+    let found = match &intent.op {
+        Operation::Create { provider, .. } => {
+            from_state_text(world.stack, world.registry, provider).map(|it| (provider.clone(), it))
+        }
+        Operation::Update { .. } | Operation::Delete { .. } => memory.look(|state| {
+            let instance = state.instances.get(&intent.address)?;
+            let provider = provider_of(world, &intent.address, instance)?;
+            Some((instance.provider.clone(), provider))
+        }),
+    };
+    found.ok_or_else(|| {
+        let detail = "The journal names a provider that is not known.";
+        vec![Diagnostic::error("Cannot settle an open operation", detail).on(&intent.address)]
+    })
+}
+
+fn not_written(error: std::io::Error) -> Diagnostics {
+    let detail = format!("The journal cannot be written: {error}.");
+    vec![Diagnostic::error("Nothing can be recorded", detail)]
+}
