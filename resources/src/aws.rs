@@ -1,7 +1,7 @@
 //! The SDK clients, one per service, each made when it is first asked for.
 
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_types::SdkConfig;
 use tokio::sync::OnceCell;
@@ -15,6 +15,8 @@ pub struct Aws {
     config: SdkConfig,
     options: Options,
     caller: OnceCell<Caller>,
+    /// Types and ids of the objects that are to be forgotten though they exist.
+    abandoned: Mutex<BTreeSet<(&'static str, String)>>,
     clients: Clients,
 }
 
@@ -87,7 +89,13 @@ clients! {
 
 impl Aws {
     pub(crate) fn new(config: SdkConfig, options: Options) -> Self {
-        Aws { config, options, caller: OnceCell::new(), clients: Clients::default() }
+        Aws {
+            config,
+            options,
+            caller: OnceCell::new(),
+            abandoned: Mutex::default(),
+            clients: Clients::default(),
+        }
     }
 
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
@@ -128,6 +136,17 @@ impl Aws {
             return Ok("");
         }
         Ok(&self.caller().await?.account)
+    }
+
+    /// Takes an object for gone from now on.
+    pub(crate) fn abandon(&self, ty: &'static str, id: &str) {
+        let mut abandoned = self.abandoned.lock().unwrap_or_else(PoisonError::into_inner);
+        abandoned.insert((ty, id.to_owned()));
+    }
+
+    pub(crate) fn has_abandoned(&self, ty: &'static str, id: &str) -> bool {
+        let abandoned = self.abandoned.lock().unwrap_or_else(PoisonError::into_inner);
+        abandoned.contains(&(ty, id.to_owned()))
     }
 
     pub(crate) async fn caller(&self) -> Result<&Caller> {
@@ -175,7 +194,7 @@ pub(crate) struct Partition {
     pub reverse_dns_prefix: &'static str,
 }
 
-fn partition(region: &str) -> Partition {
+pub(crate) fn partition(region: &str) -> Partition {
     let (name, dns_suffix, reverse_dns_prefix) = match region {
         it if it.starts_with("cn-") => ("aws-cn", "amazonaws.com.cn", "cn.com.amazonaws"),
         it if it.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com", "com.amazonaws"),

@@ -1,7 +1,9 @@
 //! CloudWatch Logs.
 
-use crate::registry::{DataEntry, Entry};
+pub(crate) mod log_group;
 
-pub(crate) const TYPES: &[Entry] = &[];
+use crate::registry::{DataEntry, Entry, entry};
+
+pub(crate) const TYPES: &[Entry] = &[entry::<log_group::LogGroup>()];
 
 pub(crate) const DATA: &[DataEntry] = &[];

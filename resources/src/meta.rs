@@ -1,7 +1,15 @@
 //! What is known of the provider itself: the caller, the region, the partition.
 
-use crate::registry::{DataEntry, Entry};
+pub(crate) mod caller_identity;
+pub(crate) mod partition;
+pub(crate) mod region;
+
+use crate::registry::{DataEntry, Entry, data};
 
 pub(crate) const TYPES: &[Entry] = &[];
 
-pub(crate) const DATA: &[DataEntry] = &[];
+pub(crate) const DATA: &[DataEntry] = &[
+    data::<caller_identity::CallerIdentity>(),
+    data::<partition::Partition>(),
+    data::<region::Region>(),
+];

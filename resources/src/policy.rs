@@ -1,5 +1,6 @@
 //! IAM policy documents, equal when they allow and deny the same.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use model::{Field, Shape};
@@ -22,7 +23,25 @@ impl Field for Policy {
 
 impl PartialEq for Policy {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0 || self.meaning().is_some_and(|it| Some(it) == other.meaning())
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Policy {}
+
+impl PartialOrd for Policy {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Policies are in order of what they mean, so that those that mean the same are one in a set.
+impl Ord for Policy {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match self.0 == other.0 {
+            true => Ordering::Equal,
+            false => self.meaning().cmp(&other.meaning()),
+        }
     }
 }
 
@@ -32,9 +51,12 @@ impl Policy {
         Policy(percent_decoded(text))
     }
 
-    fn meaning(&self) -> Option<Json> {
-        let mut document: Json = serde_json::from_str(&self.0).ok()?;
-        let fields = document.as_object_mut()?;
+    /// A text that all policies with this meaning have in common. A text that is no policy means
+    /// itself.
+    fn meaning(&self) -> String {
+        let Ok(Json::Object(mut fields)) = serde_json::from_str(&self.0) else {
+            return self.0.clone();
+        };
         let statements = match fields.remove("Statement") {
             Some(Json::Array(items)) => items,
             Some(one) => vec![one],
@@ -43,7 +65,7 @@ impl Policy {
         let statements: BTreeSet<String> =
             statements.into_iter().map(|it| statement(it).to_string()).collect();
         fields.insert("Statement".to_owned(), json!(statements));
-        Some(sorted(document))
+        sorted(Json::Object(fields)).to_string()
     }
 }
 

@@ -43,6 +43,11 @@ pub(crate) trait Resource:
         None
     }
 
+    /// Whether destroying the object only makes us forget it (`skip_destroy`).
+    fn abandons(&self) -> bool {
+        false
+    }
+
     /// Describes those of `ids` that exist.
     fn read(aws: &Aws, ids: &[String]) -> impl Future<Output = Result<Vec<Live<Self>>>> + Send;
 
@@ -126,7 +131,8 @@ where
     F: Future<Output = Result<Option<T>>>,
 {
     const AT_ONCE: usize = 8;
-    let found = stream::iter(ids).map(|id| describe(id)).buffered(AT_ONCE);
+    let calls: Vec<F> = ids.iter().map(|id| describe(id)).collect();
+    let found = stream::iter(calls).buffered(AT_ONCE);
     let found: Vec<Option<T>> = found.map(missing_is_none).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
 }
@@ -207,7 +213,10 @@ impl<R: Resource> ResourceType for Typed<R> {
     fn read<'a>(&'a self, ids: &'a [String]) -> BoxFuture<'a, Result<Vec<Live<Object>>>> {
         async move {
             match R::read(&self.aws, ids).await.map_err(|it| judge::<R>(Op::Read, it)) {
-                Ok(found) => Ok(found.into_iter().map(|it| self.encode(it)).collect()),
+                Ok(found) => {
+                    let ours = |it: &Live<R>| !self.aws.has_abandoned(R::SCHEMA.name, &it.id);
+                    Ok(found.into_iter().filter(ours).map(|it| self.encode(it)).collect())
+                }
                 Err(fault) if fault.kind != FaultKind::NotFound => Err(fault),
                 Err(_) if ids.len() <= 1 => Ok(Vec::new()),
                 Err(_) => {
@@ -244,6 +253,10 @@ impl<R: Resource> ResourceType for Typed<R> {
     fn delete<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<()>> {
         async move {
             let have = self.decode(have)?;
+            if have.abandons() {
+                self.aws.abandon(R::SCHEMA.name, id);
+                return Ok(());
+            }
             match R::delete(&self.aws, id, &have).await.map_err(|it| judge::<R>(Op::Delete, it)) {
                 Err(fault) if fault.kind == FaultKind::NotFound => Ok(()),
                 result => result,
