@@ -9,6 +9,7 @@ pub mod stack;
 pub mod load;
 pub mod source;
 pub mod type_expr;
+pub mod variables;
 pub mod references;
 pub mod version;
 pub mod suggest;
