@@ -3,6 +3,10 @@
 
 mod args;
 mod numeric;
+mod string;
+mod regex;
+mod format;
+mod json;
 
 use model::{Marks, Type, Value};
 
@@ -92,7 +96,8 @@ struct Failure {
 }
 
 /// All functions, by family. `try` and `can` are part of evaluation, since they see expressions.
-const FAMILIES: &[&[Function]] = &[numeric::FUNCTIONS];
+const FAMILIES: &[&[Function]] =
+    &[numeric::FUNCTIONS, string::FUNCTIONS, regex::FUNCTIONS, format::FUNCTIONS, json::FUNCTIONS];
 
 /// Calls a function with arguments as they were written: converted to the parameters' types, unknown
 /// and marked ones handled.
