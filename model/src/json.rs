@@ -32,15 +32,9 @@ pub fn to_json(value: &Value) -> Json {
     }
 }
 
-/// JSON libraries have 64-bit integers and doubles: a number beyond them is rounded.
+/// All digits, as the `arbitrary_precision` of `serde_json` keeps them. JSON has no infinity.
 fn number_to_json(it: &Number) -> Json {
-    if let Some(int) = it.to_i64() {
-        return int.into();
-    }
-    match it.to_string().parse::<u64>() {
-        Ok(int) => int.into(),
-        Err(_) => it.to_f64().into(),
-    }
+    it.to_string().parse().map_or(Json::Null, Json::Number)
 }
 
 /// Plain JSON as a value of the type that JSON itself says: objects and tuples.

@@ -1,8 +1,6 @@
 //! Writes a state just as Terraform does: the same order, the same indentation, the same escapes. A
 //! state that one program wrote and the other rewrites differs only where the content does.
 
-use std::collections::BTreeMap;
-
 use model::{InstanceAddr, Key, Mode, Number, ResourceAddr, Type};
 use serde_json::Value as Json;
 
@@ -51,31 +49,34 @@ fn outputs(state: &State, out: &mut Layout) {
 
 /// Resources in the order of their texts, which for modules is not the order of addresses.
 fn resources(state: &State, out: &mut Layout) {
-    let mut resources: BTreeMap<(String, Mode, &str, &str), Vec<(&InstanceAddr, &Instance)>> =
-        BTreeMap::new();
-    for (address, instance) in &state.instances {
-        let ResourceAddr { module, mode, ty, name } = &address.resource;
-        let place = (module.to_string(), *mode, &**ty, &**name);
-        resources.entry(place).or_default().push((address, instance));
-    }
+    let named = |it: (&'_ InstanceAddr, &'_ Instance)| it.0.resource.module.to_string();
+    let mut all: Vec<_> = state.instances.iter().map(|it| (named(it), it.0, it.1)).collect();
+    all.sort_by(|(a, one, _), (b, other, _)| {
+        let place = |it: &InstanceAddr| {
+            let ResourceAddr { mode, ty, name, .. } = &it.resource;
+            (*mode, ty.clone(), name.clone())
+        };
+        a.cmp(b).then_with(|| place(one).cmp(&place(other)))
+    });
     out.open('[');
-    for ((module, mode, ty, name), instances) in resources {
+    for instances in all.chunk_by(|a, b| a.1.resource == b.1.resource) {
+        let (module, address, first) = &instances[0];
         out.element();
         out.open('{');
         if !module.is_empty() {
-            out.member("module", &module);
+            out.member("module", module);
         }
-        let mode = match mode {
+        let mode = match address.resource.mode {
             Mode::Data => "data",
             Mode::Managed => "managed",
         };
         out.member("mode", mode);
-        out.member("type", ty);
-        out.member("name", name);
-        out.member("provider", instances.first().map_or("", |it| &it.1.provider));
+        out.member("type", &address.resource.ty);
+        out.member("name", &address.resource.name);
+        out.member("provider", &first.provider);
         out.key("instances");
         out.open('[');
-        for (address, instance) in instances {
+        for (_, address, instance) in instances {
             if let Some(current) = &instance.current {
                 object(address.key.as_ref(), None, current, out);
             }
@@ -143,6 +144,9 @@ fn object(key: Option<&Key>, deposed: Option<&str>, object: &ObjectState, out: &
     }
     out.close('}');
 }
+
+/// The members of a JSON object.
+type Members<'a> = Vec<(&'a String, &'a Json)>;
 
 /// JSON as Go lays it out with an indentation of two spaces.
 #[derive(Default)]
@@ -216,8 +220,8 @@ impl Layout {
 
     fn number(&mut self, number: &serde_json::Number) {
         let text = number.to_string();
-        // Terraform writes all digits, never an exponent.
-        match text.contains(['e', 'E']).then(|| text.parse::<Number>()) {
+        // Terraform writes all digits, never an exponent, and no fraction of zero.
+        match text.contains(['e', 'E', '.']).then(|| text.parse::<Number>()) {
             Some(Ok(number)) => self.raw(&number.to_string()),
             Some(Err(())) | None => self.raw(&text),
         }
@@ -226,7 +230,7 @@ impl Layout {
     /// A value as providers and outputs have them: members in order of their names, except that a
     /// value which carries its own type comes before that type.
     fn json(&mut self, json: &Json) {
-        self.value(json, &|members| {
+        self.value(json, |members| {
             let typed = members.len() == 2
                 && members.iter().any(|it| it.0 == "value")
                 && members.iter().any(|it| it.0 == "type" && Type::from_json(it.1).is_some());
@@ -243,7 +247,7 @@ impl Layout {
         self.open('[');
         for path in paths {
             self.element();
-            self.value(path, &|members| {
+            self.value(path, |members| {
                 let step = members
                     .iter()
                     .any(|it| it.0 == "type" && (it.1 == "get_attr" || it.1 == "index"));
@@ -256,12 +260,12 @@ impl Layout {
     fn check_results(&mut self, json: &Json) {
         const ORDER: [&str; 6] =
             ["object_kind", "config_addr", "object_addr", "status", "objects", "failure_messages"];
-        self.value(json, &|members| {
+        self.value(json, |members| {
             members.sort_by_key(|it| ORDER.iter().position(|name| name == it.0));
         });
     }
 
-    fn value(&mut self, json: &Json, order: &dyn Fn(&mut Vec<(&String, &Json)>)) {
+    fn value(&mut self, json: &Json, order: fn(&mut Members<'_>)) {
         match json {
             Json::Null => self.raw("null"),
             Json::Bool(it) => self.raw(if *it { "true" } else { "false" }),
@@ -276,7 +280,7 @@ impl Layout {
                 self.close(']');
             }
             Json::Object(members) => {
-                let mut members: Vec<(&String, &Json)> = members.iter().collect();
+                let mut members: Members<'_> = members.iter().collect();
                 order(&mut members);
                 self.open('{');
                 for (name, it) in members {

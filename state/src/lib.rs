@@ -5,6 +5,7 @@
 
 mod error;
 mod file;
+mod decode;
 mod encode;
 mod event;
 mod replay;
@@ -17,9 +18,10 @@ mod lock;
 mod store;
 
 pub use clock::now;
+pub use decode::FileError;
 pub use error::{Error, ErrorKind};
 pub use event::Event;
-pub use file::{FileError, Identity, Instance, ObjectState, Output, State};
+pub use file::{Identity, Instance, ObjectState, Output, State};
 pub use journal::{FileJournal, Journal, MemoryJournal};
 pub use lock::{LockInfo, LockOptions, force_unlock};
 pub use replay::{Illegal, Intents, OpenIntent, Operation, replay};

@@ -8,9 +8,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::decode::FileError;
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::file::{FileError, State};
+use crate::file::State;
 use crate::journal::{FileJournal, Journal};
 use crate::lock::{Lock, LockInfo, LockOptions};
 use crate::recover::{Recovered, recover};
