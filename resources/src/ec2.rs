@@ -1,15 +1,18 @@
 //! Elastic Compute Cloud, which includes everything about networks.
 
+pub(crate) mod security_group;
+pub(crate) mod vpc;
+
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use model::Tags;
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
-use crate::registry::{DataEntry, Entry};
+use crate::registry::{DataEntry, Entry, entry};
 use crate::resource::Result;
 use crate::tags::INTENT;
 
-pub(crate) const TYPES: &[Entry] = &[];
+pub(crate) const TYPES: &[Entry] = &[entry::<security_group::SecurityGroup>(), entry::<vpc::Vpc>()];
 
 pub(crate) const DATA: &[DataEntry] = &[];
 

@@ -77,6 +77,9 @@ const NO_SETTINGS: Schema =
 pub(crate) struct Entry {
     pub schema: &'static Schema,
     pub bind: fn(Arc<Aws>) -> Arc<dyn ResourceType>,
+    /// Decodes an object and encodes it again.
+    #[cfg(test)]
+    pub round_trip: fn(Arc<Aws>, &Object) -> crate::resource::Result<Object>,
 }
 
 pub(crate) struct DataEntry {
@@ -91,7 +94,12 @@ struct LocalEntry {
 }
 
 pub(crate) const fn entry<R: Resource>() -> Entry {
-    Entry { schema: &R::SCHEMA, bind: |aws| Arc::new(Typed::<R>::new(aws)) }
+    Entry {
+        schema: &R::SCHEMA,
+        bind: |aws| Arc::new(Typed::<R>::new(aws)),
+        #[cfg(test)]
+        round_trip: |aws, object| Typed::<R>::new(aws).round_trip(object),
+    }
 }
 
 pub(crate) const fn data<D: Data>() -> DataEntry {

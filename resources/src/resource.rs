@@ -160,6 +160,13 @@ impl<R: Resource> Typed<R> {
         R::SCHEMA.attribute("tags_all").is_some()
     }
 
+    #[cfg(test)]
+    pub fn round_trip(&self, object: &Object) -> Result<Object> {
+        let attributes = self.decode(object)?;
+        let live = Live { id: String::new(), phase: model::Phase::Ready, attributes };
+        Ok(self.encode(live).attributes)
+    }
+
     fn decode(&self, object: &Object) -> Result<R> {
         let mut fields: serde_json::Map<String, Json> =
             object.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -336,5 +343,55 @@ pub(crate) fn encode<T: Serialize>(schema: &Schema, it: &T) -> Object {
             fields.into_iter().collect()
         }
         other => unreachable!("{} does not encode to an object: {other:?}", schema.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::testing::{Script, fault};
+
+    /// A type whose service refuses any batch that names a missing object.
+    #[derive(Debug, Attributes, Serialize, Deserialize)]
+    struct Strict {
+        name: String,
+    }
+
+    impl Resource for Strict {
+        const BATCH: usize = 100;
+
+        async fn read(_: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
+            if ids.iter().any(|id| id == "gone") {
+                return Err(fault(FaultKind::NotFound, "NotFound"));
+            }
+            let live = |id: &String| Live {
+                id: id.clone(),
+                phase: model::Phase::Ready,
+                attributes: Strict { name: id.clone() },
+            };
+            Ok(ids.iter().map(live).collect())
+        }
+        async fn create(_: &Aws, _: &Self, _: &str) -> Result<String> {
+            unimplemented!()
+        }
+        async fn update(_: &Aws, _: &str, _: &Self, _: &Self) -> Result<()> {
+            unimplemented!()
+        }
+        async fn delete(_: &Aws, _: &str, _: &Self) -> Result<()> {
+            unimplemented!()
+        }
+    }
+
+    #[tokio::test]
+    async fn one_missing_object_does_not_hide_the_others() {
+        let ty = Typed::<Strict>::new(Script::agreeable().aws());
+        let ids = ["a", "b", "gone", "c", "d"].map(str::to_owned);
+
+        let found = ty.read(&ids).await.unwrap();
+
+        let found: Vec<&str> = found.iter().map(|it| it.id.as_str()).collect();
+        assert_eq!(found, ["a", "b", "c", "d"]);
     }
 }

@@ -95,3 +95,61 @@ fn entries_of(value: &Value) -> Map {
         _ => Map::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> TagSettings {
+        TagSettings {
+            default: BTreeMap::from([("team".to_owned(), "edge".to_owned())]),
+            ignored_prefixes: BTreeSet::from(["cost:".to_owned()]),
+            ..TagSettings::default()
+        }
+    }
+
+    fn map(pairs: &[(&str, &str)]) -> Value {
+        Value::map(
+            Type::String,
+            pairs.iter().map(|(key, it)| ((*key).into(), (*it).into())).collect(),
+        )
+    }
+
+    fn object(it: Json) -> Object {
+        it.as_object().cloned().unwrap_or_default().into_iter().collect()
+    }
+
+    #[test]
+    fn an_own_tag_wins_over_a_default_one() {
+        let mut planned = Map::from([("tags".into(), map(&[("team", "core"), ("a", "b")]))]);
+        settings().adjust(None, &mut planned);
+        assert_eq!(planned["tags_all"], map(&[("a", "b"), ("team", "core")]));
+    }
+
+    #[test]
+    fn unknown_tags_make_unknown_tags() {
+        let unknown = Value::unknown(Type::map(Type::String));
+        let mut planned = Map::from([("tags".into(), unknown.clone())]);
+        settings().adjust(None, &mut planned);
+        assert_eq!(planned["tags_all"], unknown);
+    }
+
+    #[test]
+    fn repeating_a_default_tag_changes_nothing() {
+        let prior =
+            Map::from([("tags".into(), map(&[])), ("tags_all".into(), map(&[("team", "edge")]))]);
+        let mut planned = Map::from([("tags".into(), map(&[("team", "edge")]))]);
+        settings().adjust(Some(&prior), &mut planned);
+        assert_eq!(planned["tags"], map(&[]));
+    }
+
+    #[test]
+    fn what_is_read_is_told_apart() {
+        let mut found = object(json!({"tags": {
+            "team": "edge", "a": "b", "cost:center": "1", "aws:created": "x", INTENT: "y"
+        }}));
+        settings().unfold(&mut found);
+        let expected = json!({"tags": {"a": "b"}, "tags_all": {"a": "b", "team": "edge"}});
+        assert_eq!(found, object(expected));
+    }
+}

@@ -50,3 +50,46 @@ impl Local for TerraformData {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{Object, ResourceType};
+    use serde_json::json;
+
+    use super::*;
+    use crate::local::Kept;
+
+    fn object(input: &str) -> Object {
+        let input = json!({"type": "string", "value": input});
+        Object::from([("input".to_owned(), input)])
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_follows_what_is_to_be_kept() {
+        let ty = Kept::<TerraformData>::new();
+
+        let id = ty.create(&object("one"), "token").await.unwrap();
+        let ids = [id.clone()];
+        let have = ty.read(&ids).await.unwrap().remove(0).attributes;
+        assert_eq!(have["output"], have["input"]);
+
+        let mut want = have.clone();
+        want.extend(object("two"));
+        ty.update(&id, &have, &want).await.unwrap();
+        let now = ty.read(&ids).await.unwrap().remove(0).attributes;
+        assert_eq!(now["output"], want["input"]);
+        assert_eq!(now["id"], json!(id));
+
+        ty.delete(&id, &now).await.unwrap();
+        assert_eq!(ty.id(&now), Some(id));
+        assert_eq!(ty.read(&ids).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn an_object_of_a_state_is_there() {
+        let ty = Kept::<TerraformData>::new();
+        let have = Object::from([("id".to_owned(), json!("x"))]);
+        let id = ty.id(&have).unwrap();
+        assert_eq!(ty.read(&[id]).await.unwrap().len(), 1);
+    }
+}
