@@ -16,6 +16,9 @@ mod clock;
 mod owner;
 mod lock;
 mod store;
+mod workspaces;
+pub mod edit;
+mod rename;
 
 pub use clock::now;
 pub use decode::FileError;
@@ -24,6 +27,8 @@ pub use event::Event;
 pub use file::{Identity, Instance, ObjectState, Output, State};
 pub use journal::{FileJournal, Journal, MemoryJournal};
 pub use lock::{LockInfo, LockOptions, force_unlock};
+pub use rename::{Move, rename};
 pub use replay::{Illegal, Intents, OpenIntent, Operation, replay};
 pub use store::{Session, Store};
+pub use workspaces::Workspaces;
 pub use writer::JournalError;

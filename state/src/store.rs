@@ -87,6 +87,10 @@ impl Store {
         let path = resolve(&self.path);
         fs::create_dir_all(folder(&path)).map_err(Error::io("make the folder of", &path))?;
         let mut lock = options.enabled.then(|| Lock::take(&path, command, options)).transpose()?;
+        if lock.is_some() {
+            // What a save that was cut short has left, if anything.
+            let _ = fs::remove_file(new_path(&path));
+        }
         let there = match &mut lock {
             Some(lock) => lock.read_state().map_err(Error::io("read", &path))?,
             None => content(&path)?,

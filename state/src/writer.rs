@@ -242,3 +242,57 @@ impl Crash {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outputs(name: &str) -> Event {
+        let output =
+            crate::file::Output { value: name.into(), ty: "string".into(), sensitive: false };
+        Event::Outputs { outputs: [(name.to_owned(), output)].into() }
+    }
+
+    #[test]
+    fn checksums_are_those_of_zip() {
+        assert_eq!(checksum(b""), 0);
+        assert_eq!(checksum(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn damage_is_an_error_unless_it_is_in_the_last_line() {
+        let lines = [
+            line(&[outputs("a"), outputs("b")]).unwrap(),
+            line(&[outputs("c \n 1.50")]).unwrap(),
+            line(&[Event::End]).unwrap(),
+        ];
+        let whole = lines.concat();
+        let all = [outputs("a"), outputs("b"), outputs("c \n 1.50"), Event::End];
+        assert_eq!(read(&whole).unwrap(), (all.to_vec(), whole.len()));
+        let last = whole.len() - lines[2].len();
+        // Without the newline before it, the last line would be longer, and still the last.
+        for at in (0..whole.len()).filter(|at| *at != last - 1) {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x11;
+            match read(&damaged) {
+                Ok((events, end)) => {
+                    assert!(at >= last, "{at}");
+                    assert_eq!((events, end), (all[..3].to_vec(), last), "{at}");
+                }
+                Err(why) => {
+                    let at = whole[..at].iter().filter(|it| **it == b'\n').count() + 1;
+                    assert!(at < 3, "{at}");
+                    assert_eq!(why, JournalError::Damaged { line: at });
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn events_of_another_version_are_not_passed_over() {
+        let json = br#"[{"paused":{"address":"a.b"}}]"#;
+        let line = [format!("{:08x} ", checksum(json)).as_bytes(), json, b"\n"].concat();
+        let why = read(&line).unwrap_err().to_string();
+        assert!(why.starts_with("line 1 of the journal was written by another version: "), "{why}");
+    }
+}

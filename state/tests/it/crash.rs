@@ -1,6 +1,7 @@
 //! Crashes: cut files at every byte, and a process killed after each event.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::Command;
 
 use state::{Event, Operation};
@@ -164,5 +165,59 @@ fn a_process_killed_after_any_event_loses_no_outcome() {
             _ => String::new(),
         };
         assert_eq!(found(&place), format!("{} {open}", done.join(",")), "{n}");
+    }
+}
+
+/// A run that tells each event that is on disk, until it is killed, when run by the test below.
+#[test]
+fn child_that_is_killed() {
+    let Ok(folder) = std::env::var("TEST_KILL") else { return };
+    let store = state::Store::local(format!("{folder}/terraform.tfstate"));
+    let mut session = store.open("apply", &Default::default()).unwrap();
+    let mut state = session.state.clone();
+    record(&session, [begin(&session)]);
+    for n in state.instances.len().. {
+        let (at, id) = (format!("a.b[{n}]"), "x".repeat(2000));
+        record(&session, [creating(&at), created(&at, &id), wrote(&at, Some(&id))]);
+        println!("\nwrote: {n}");
+        state = with(&state, &at, &id);
+        if n % 3 == 0 {
+            session.save(&state).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_process_killed_at_any_time_loses_no_outcome() {
+    let place = Place::new();
+    let mut had = 0;
+    for n in 0..40 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "crash::child_that_is_killed", "--nocapture"])
+            .env("TEST_KILL", place.folder.path())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let told = |it: std::io::Result<String>| it.unwrap().strip_prefix("wrote: ")?.parse().ok();
+        // Not at the line itself, but somewhere in what follows it.
+        let mut last: Option<usize> = lines.by_ref().filter_map(told).nth(n % 5);
+        (0..n * 5000).for_each(|_| std::hint::spin_loop());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        last = lines.filter_map(told).last().or(last);
+        let session = place.open();
+        assert!(session.taken_over.is_some());
+        let found = session.state.instances.len();
+        assert!(found > last.unwrap(), "{n}: {found} of {last:?}");
+        assert!(found >= had, "{n}");
+        had = found;
+        // What is open is at most the one object that was being made.
+        assert!(session.open.len() <= 1, "{n}");
+        for it in session.open.clone() {
+            let event = Event::Abandoned { address: it.address, deposed: None };
+            record(&session, [event]);
+        }
     }
 }
