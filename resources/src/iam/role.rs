@@ -81,7 +81,7 @@ impl Resource for Role {
             .max_session_duration(want.max_session_duration)
             .set_description(want.description.clone())
             .set_permissions_boundary(want.permissions_boundary.clone())
-            .set_tags(Some(tags_to_sdk(&want.tags)));
+            .set_tags((!want.tags.0.is_empty()).then(|| tags_to_sdk(&want.tags)));
         let answer = call.send().await.or_fault("CreateRole")?;
         Ok(must(answer.role, "CreateRole")?.role_name)
     }
@@ -315,7 +315,6 @@ mod tests {
                 MaxSessionDuration=3600
                 Path=/
                 RoleName=web-771895264969373092df153963
-                Tags=
         "#]]);
     }
 
