@@ -10,6 +10,7 @@ pub mod load;
 pub mod source;
 pub mod type_expr;
 pub mod variables;
+pub mod check;
 pub mod references;
 pub mod version;
 pub mod suggest;

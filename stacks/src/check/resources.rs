@@ -1,0 +1,130 @@
+//! Resources and data sources: their types, their arguments, and what these name.
+
+use model::{Diagnostic, Mode, Schema};
+
+use super::{Checker, Place};
+use crate::stack::{Check, IgnoreChanges, Import, MoveEnd, Repeat, Resource};
+use crate::syntax::tree::{Step, Traversal};
+use crate::{decode, suggest};
+
+impl Checker<'_> {
+    /// A resource of the module, or the data source of a check.
+    pub(super) fn resource(&mut self, it: &Resource, check: Option<&Check>) {
+        let schema = self.schema(it.mode, &it.ty.name);
+        match schema {
+            Some(schema) => {
+                self.problems.extend(decode::check(&it.body, it.json, schema));
+            }
+            None => self.no_type(it),
+        }
+        self.resource_provider(it);
+        let nowhere = Place { own: Some(it), check, ..Place::default() };
+        let place = Place { own: Some(it), check, ..Place::within(&it.repeat) };
+        match &it.repeat {
+            Repeat::Once => (),
+            Repeat::Count(expr) | Repeat::ForEach(expr) => self.expr(expr, nowhere),
+        }
+        self.depends_on(&it.depends_on);
+        self.body_names(&it.body, it.json, place);
+        self.functions_in(&it.body);
+        self.lifecycle(it, schema, place);
+        let with_self = Place { this: Some(it), own: None, ..place };
+        let connections = it.provisioners.iter().filter_map(|it| it.connection.as_ref());
+        let bodies = it.provisioners.iter().map(|it| &it.body);
+        for body in bodies.chain(connections).chain(&it.connection) {
+            self.body_names(body, it.json, with_self);
+            self.functions_in(body);
+        }
+        for it in &it.provisioners {
+            if !matches!(&*it.kind.name, "local-exec" | "remote-exec" | "file") {
+                let detail = format!("There is no provisioner {:?}.", it.kind.name);
+                let known = ["local-exec", "remote-exec", "file"];
+                let hint = suggest::hint(&it.kind.name, known);
+                let problem = Diagnostic::error("Invalid provisioner type", detail);
+                self.add(problem.at(&it.kind.span), hint);
+            }
+        }
+    }
+
+    fn lifecycle(&mut self, it: &Resource, schema: Option<&'static Schema>, place: Place<'_>) {
+        let lifecycle = &it.lifecycle;
+        let without_own = Place { own: None, ..place };
+        lifecycle.prevent_destroy.iter().for_each(|it| self.expr(it, place));
+        lifecycle.replace_triggered_by.iter().for_each(|it| self.expr(it, place));
+        lifecycle.preconditions.iter().for_each(|it| self.rule(it, without_own));
+        let with_self = Place { this: Some(it), ..without_own };
+        lifecycle.postconditions.iter().for_each(|it| self.rule(it, with_self));
+        if let (IgnoreChanges::Some(paths), Some(schema)) = (&lifecycle.ignore_changes, schema) {
+            paths.iter().for_each(|path| self.ignored(path, it, schema));
+        }
+    }
+
+    /// A path of `ignore_changes`: one that the type has, and that the user could have given.
+    fn ignored(&mut self, path: &Traversal, resource: &Resource, schema: &'static Schema) {
+        let root = Step::Attr(path.root.clone());
+        let steps: Vec<Step> = std::iter::once(root).chain(path.steps.iter().cloned()).collect();
+        self.attributes(resource.mode, &resource.ty.name, &steps);
+        let Some(attribute) = schema.attribute(&path.root.name) else { return };
+        if attribute.given == model::Given::Output && attribute.name != "id" {
+            let detail = format!(
+                "Adding an attribute name to ignore_changes tells groundplan to ignore future \
+                 changes to the argument in configuration after the object has been created, \
+                 retaining the value originally configured.\n\nThe attribute {} is decided by the \
+                 provider alone and therefore there can be no configured value to compare with. \
+                 Including this attribute in ignore_changes has no effect. Remove the attribute \
+                 from ignore_changes to quiet this warning.",
+                attribute.name
+            );
+            let problem = Diagnostic::warning("Redundant ignore_changes element", detail);
+            self.problems.push(problem.at(&path.span));
+        }
+    }
+
+    fn no_type(&mut self, it: &Resource) {
+        let ty = &*it.ty.name;
+        let (summary, what, other) = match it.mode {
+            Mode::Managed => ("Invalid resource type", "resource type", Mode::Data),
+            Mode::Data => ("Invalid data source", "data source", Mode::Managed),
+        };
+        let provider = self.provider_schema(&it.provider.name);
+        let source = provider
+            .map(|it| it.source.strip_prefix("registry.terraform.io/").unwrap_or(it.source));
+        let Some(source) = source else {
+            return self.no_provider(&it.provider.name, &it.ty.span);
+        };
+        let detail = format!("The provider {source} does not support {what} {ty:?}.");
+        let hint = match (self.schema(other, ty), other) {
+            (Some(_), Mode::Data) => Some(format!(
+                "did you intend to use the data source {ty:?}? If so, declare this using a \
+                 \"data\" block instead of a \"resource\" block."
+            )),
+            (Some(_), Mode::Managed) => Some(format!(
+                "did you intend to use the managed resource type {ty:?}? If so, declare this using \
+                 a \"resource\" block instead of a \"data\" block."
+            )),
+            (None, _) => suggest::hint(ty, self.registry.names(it.mode)),
+        };
+        self.add(Diagnostic::error(summary, detail).at(&it.ty.span), hint);
+    }
+
+    pub(super) fn import(&mut self, it: &Import) {
+        if let Some(for_each) = &it.for_each {
+            self.expr(for_each, Place::default());
+        }
+        let place = Place { each: it.for_each.is_some(), ..Place::default() };
+        self.expr(&it.id, place);
+        if let MoveEnd::Resource { module, ty, name, .. } = &it.target
+            && module.is_empty()
+        {
+            let key = (Mode::Managed, ty.clone(), name.clone());
+            if !self.module.resources.contains_key(&key) {
+                let detail = format!(
+                    "The configuration for the given import target {ty}.{name} does not exist. All \
+                     target instances must have an associated configuration to be imported."
+                );
+                let summary = "Configuration for import target does not exist";
+                self.problems.push(Diagnostic::error(summary, detail).at(&it.to.span));
+            }
+        }
+    }
+}
