@@ -7,6 +7,11 @@ mod string;
 mod regex;
 mod format;
 mod json;
+mod equal;
+mod collection;
+mod map;
+mod set;
+mod conversion;
 
 use model::{Marks, Type, Value};
 
@@ -52,6 +57,7 @@ pub enum Takes {
     Strings,
     List,
     Set,
+    Map,
     StringLists,
 }
 
@@ -96,8 +102,17 @@ struct Failure {
 }
 
 /// All functions, by family. `try` and `can` are part of evaluation, since they see expressions.
-const FAMILIES: &[&[Function]] =
-    &[numeric::FUNCTIONS, string::FUNCTIONS, regex::FUNCTIONS, format::FUNCTIONS, json::FUNCTIONS];
+const FAMILIES: &[&[Function]] = &[
+    numeric::FUNCTIONS,
+    string::FUNCTIONS,
+    regex::FUNCTIONS,
+    format::FUNCTIONS,
+    json::FUNCTIONS,
+    collection::FUNCTIONS,
+    map::FUNCTIONS,
+    set::FUNCTIONS,
+    conversion::FUNCTIONS,
+];
 
 /// Calls a function with arguments as they were written: converted to the parameters' types, unknown
 /// and marked ones handled.
@@ -262,6 +277,7 @@ impl Takes {
             Takes::Strings => Type::list(Type::String),
             Takes::List => Type::list(Type::Any),
             Takes::Set => Type::set(Type::Any),
+            Takes::Map => Type::map(Type::Any),
             Takes::StringLists => Type::map(Type::list(Type::String)),
         }
     }

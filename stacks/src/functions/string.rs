@@ -1,7 +1,7 @@
 //! Texts. A character is what a reader sees as one: a grapheme cluster.
 
 use model::{Type, Value};
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{Graphemes, UnicodeSegmentation};
 
 use super::args::{int, items, string, strings, text};
 use super::{Failure, Function, Param, Returns, Site, Takes, regex};
@@ -90,7 +90,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The characters of a text in reverse order.",
         &[Param::string("str")],
         STRING,
-        |args, _| Ok(string(text(&args[0]).graphemes(true).rev().collect::<String>())),
+        |args, _| Ok(string(characters(text(&args[0])).rev().collect::<String>())),
     ),
     Function::new(
         "substr",
@@ -152,6 +152,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         |args, _| Ok(string(text(&args[0]).chars().map(upper).collect::<String>())),
     ),
 ];
+
+/// What a reader sees as the characters of a text.
+pub(super) fn characters(text: &str) -> Graphemes<'_> {
+    text.graphemes(true)
+}
 
 /// The most spaces that `indent` adds to a line.
 const MAX_INDENT: i64 = 1 << 16;
@@ -223,7 +228,7 @@ fn split(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
 
 fn substr(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
     let (offset, length) = (int(&args[1])?, int(&args[2])?);
-    let characters: Vec<&str> = text(&args[0]).graphemes(true).collect();
+    let characters: Vec<&str> = characters(text(&args[0])).collect();
     let total = characters.len() as i64;
     let start = if offset < 0 { (total.saturating_add(offset)).max(0) } else { offset.min(total) };
     let rest = &characters[start as usize..];
