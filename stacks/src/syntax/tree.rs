@@ -2,6 +2,8 @@
 //!
 //! Nothing here is evaluated. `parse` makes it from HCL's native syntax, `json` from its JSON form.
 
+mod dump;
+
 use std::sync::Arc;
 
 use model::{Number, Span};
