@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, FutureExt};
 
 use crate::event::Event;
 use crate::replay::{Intents, OpenIntent};
-use crate::writer::{Message, Writer};
+use crate::writer::{self, Message, Reply, Writer};
 
 /// Where a run writes down what it is about to do and what came of it.
 pub trait Journal: Send + Sync {
@@ -115,21 +115,42 @@ impl FileJournal {
         }
         inner.begin = events.first().cloned();
         inner.intents = intents;
-        let (reply, done) = oneshot::channel();
+        let events = events.iter().map(writer::encode).collect::<io::Result<Vec<_>>>()?;
+        let (told, done) = channel();
+        let reply: Reply = Box::new(move |result| drop(told.send(result)));
         inner.writer.send(Message::Replace(events, reply)).map_err(|_| gone())?;
-        futures::executor::block_on(done).map_err(|_| gone())?
+        done.recv().map_err(|_| gone())?
     }
 }
 
 impl Journal for FileJournal {
     fn record(&self, event: Event) -> BoxFuture<'_, io::Result<()>> {
-        let mut inner = locked(&self.inner);
-        if let Err(illegal) = inner.intents.step(&event) {
-            return futures::future::ready(Err(io::Error::other(illegal))).boxed();
+        let (told, done) = oneshot::channel();
+        // Whoever asked may have stopped listening; the event is on disk all the same.
+        let sent = self.send(event, Box::new(|result| drop(told.send(result))));
+        async move {
+            sent?;
+            done.await.map_err(|_| gone())?
         }
-        match &event {
+        .boxed()
+    }
+}
+
+impl FileJournal {
+    /// Records an event and waits, outside of any runtime.
+    pub(crate) fn record_now(&self, event: Event) -> io::Result<()> {
+        let (told, done) = channel();
+        self.send(event, Box::new(move |result| drop(told.send(result))))?;
+        done.recv().map_err(|_| gone())?
+    }
+
+    fn send(&self, event: Event, reply: Reply) -> io::Result<()> {
+        let json = writer::encode(&event)?;
+        let mut inner = locked(&self.inner);
+        inner.intents.step(&event).map_err(io::Error::other)?;
+        match event {
             Event::Begin { .. } => {
-                inner.begin = Some(event.clone());
+                inner.begin = Some(event);
                 inner.running = true;
             }
             Event::End => inner.running = false,
@@ -144,13 +165,7 @@ impl Journal for FileJournal {
             | Event::Saving { .. } => {}
         }
         // Sent while the intents are locked: the order in the file is the order that was checked.
-        let (reply, done) = oneshot::channel();
-        let sent = inner.writer.send(Message::Append(Box::new(event), reply));
-        async move {
-            sent.map_err(|_| gone())?;
-            done.await.map_err(|_| gone())?
-        }
-        .boxed()
+        inner.writer.send(Message::Append(json, reply)).map_err(|_| gone())
     }
 }
 

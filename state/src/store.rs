@@ -16,7 +16,9 @@ use crate::journal::{FileJournal, Journal};
 use crate::lock::{Lock, LockInfo, LockOptions};
 use crate::recover::{Recovered, recover};
 use crate::replay::OpenIntent;
-use crate::writer::{self, beside, checksum, folder, sync_folder, write_synced};
+use crate::writer::{
+    self, MAX_DEPTH, TOO_DEEP, beside, checksum, folder, sync_folder, write_synced,
+};
 
 /// Where a state is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +73,12 @@ impl Store {
         let path = resolve(&self.path);
         let read = || -> Result<Option<State>, Error> {
             let disk = self.parse(content(self.input.as_ref().unwrap_or(&path))?)?;
-            let (recovered, _) = self.recover(&path, disk.as_ref())?;
-            Ok(recovered.map(|it| it.state))
+            let (events, _) = self.events(&path)?;
+            if events.is_empty() {
+                return Ok(disk.map(|it| it.0));
+            }
+            let disk = disk.map(|(state, content)| (state, checksum(&content)));
+            Ok(self.recover(&path, disk, events)?.map(|it| it.state))
         };
         // A run that is under way may replace one file while the other is being read.
         (0..3).find_map(|_| read().ok()).map_or_else(read, Ok)
@@ -100,8 +106,9 @@ impl Store {
             Some(input) if *input != self.path => self.parse(content(input)?)?,
             Some(_) | None => self.parse(there)?,
         };
-        let (recovered, length) = self.recover(&path, disk.as_ref())?;
-        let recovered = recovered.unwrap_or_else(|| Recovered {
+        let (events, length) = self.events(&path)?;
+        let known = disk.as_ref().map(|(state, content)| (state.clone(), checksum(content)));
+        let recovered = self.recover(&path, known, events)?.unwrap_or_else(|| Recovered {
             state: State::empty(),
             intents: Default::default(),
             begin: None,
@@ -155,37 +162,35 @@ impl Store {
         }
     }
 
-    /// What the journal beside `path` adds to the state on disk, and how many bytes of it are whole.
+    /// The events of the journal beside `path`, and how many of its bytes are whole.
+    fn events(&self, path: &Path) -> Result<(Vec<Event>, u64), Error> {
+        let journal = journal_path(path);
+        let lines = content(&journal)?.unwrap_or_default();
+        let (events, length) = writer::read(&lines).map_err(|why| {
+            let what = format!("cannot read {}: {why}", journal.display());
+            Error::new(ErrorKind::Unreadable, what).hint(
+                "it says what an interrupted run has made; keep a copy, and remove it only when you \
+                 have compared its lines with `groundplan show`",
+            )
+        })?;
+        Ok((events, u64::try_from(length).expect("a length of memory fits")))
+    }
+
+    /// What the journal adds to the state on disk.
     fn recover(
         &self,
         path: &Path,
-        disk: Option<&(State, Vec<u8>)>,
-    ) -> Result<(Option<Recovered>, u64), Error> {
-        let journal = journal_path(path);
-        let lines = content(&journal)?.unwrap_or_default();
-        let refuse = |why: String, hint: String| {
-            let what = format!("cannot use {}: {why}", journal.display());
-            Error::new(ErrorKind::Unreadable, what).hint(hint)
-        };
-        let (events, length) = writer::read(&lines).map_err(|why| {
-            let hint = format!(
-                "it says what an interrupted run has made; copy it to a safe place, and remove it only \
-                 when you have compared its lines with `groundplan show`: {}",
-                journal.display()
-            );
-            refuse(why.to_string(), hint)
-        })?;
-        let disk = disk.map(|(state, content)| (state.clone(), checksum(content)));
-        let recovered = recover(disk, events).map_err(|why| {
-            let hint = format!(
-                "put back the state that the run started from ({}), or, to give up what the run has \
-                 recorded, move {} away",
-                self.backup.as_ref().unwrap_or(&self.path).display(),
-                journal.display()
-            );
-            refuse(why.to_string(), hint)
-        })?;
-        Ok((recovered, u64::try_from(length).expect("a length of memory fits")))
+        disk: Option<(State, u32)>,
+        events: Vec<Event>,
+    ) -> Result<Option<Recovered>, Error> {
+        recover(disk, events).map_err(|why| {
+            let journal = journal_path(path).display().to_string();
+            let backup = self.backup.as_ref().unwrap_or(&self.path).display();
+            Error::new(ErrorKind::Unreadable, format!("cannot use {journal}: {why}")).hint(format!(
+                "put back the state that the run started from ({backup}), or, to give up what the run \
+                 has recorded, move {journal} away"
+            ))
+        })
     }
 }
 
@@ -247,12 +252,18 @@ impl Session {
             return Err(Error::new(ErrorKind::Conflict, what)
                 .hint(format!("what this run has done is in {journal}")));
         }
-        self.back_up()?;
         let content = next.encode();
+        if writer::depth(&content) > MAX_DEPTH {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                format!("cannot save the state: {TOO_DEEP}"),
+            ));
+        }
+        self.back_up()?;
         let fail = || Error::io("write", &path);
         if self.journal.begun() {
             let saving = Event::Saving { serial: next.serial, checksum: checksum(&content) };
-            futures::executor::block_on(self.journal.record(saving)).map_err(fail())?;
+            self.journal.record_now(saving).map_err(fail())?;
         }
         let new = new_path(&path);
         let file = write_synced(&new, &content).map_err(Error::io("write", &new))?;

@@ -9,8 +9,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 
-use futures::channel::oneshot;
-
 use crate::event::Event;
 
 /// Why a journal cannot be followed.
@@ -43,13 +41,53 @@ pub(crate) fn read(content: &[u8]) -> Result<(Vec<Event>, usize), JournalError> 
     Ok((events, end))
 }
 
+/// An event as JSON.
+///
+/// # Errors
+///
+/// When it is nested so deeply that it, or the state with it, could not be read again.
+pub(crate) fn encode(event: &Event) -> io::Result<Vec<u8>> {
+    let json = serde_json::to_vec(event)?;
+    // What is about to be created will have to be written, with more around it.
+    let limit = if matches!(event, Event::Wrote { .. }) { MAX_DEPTH - 2 } else { MAX_DEPTH - 20 };
+    if depth(&json) > limit {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, TOO_DEEP));
+    }
+    Ok(json)
+}
+
+/// How deep JSON may be nested that is to be read again.
+pub(crate) const MAX_DEPTH: usize = 127;
+
+pub(crate) const TOO_DEEP: &str = "a value is nested too deeply to be stored";
+
+/// How deep JSON is nested.
+pub(crate) fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest): (usize, usize) = (0, 0);
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
 /// A line as it stands in the file: the checksum of its JSON, and the JSON.
-fn line(events: &[Event]) -> io::Result<Vec<u8>> {
-    let json = serde_json::to_vec(events)?;
+fn line(events: &[Vec<u8>]) -> Vec<u8> {
+    let json = [b"[".as_slice(), &events.join(&b','), b"]"].concat();
     let mut line = format!("{:08x} ", checksum(&json)).into_bytes();
     line.extend(json);
     line.push(b'\n');
-    Ok(line)
+    line
 }
 
 /// The JSON of a line, if the line is whole.
@@ -80,13 +118,14 @@ pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |sum, byte| (sum >> 8) ^ TABLE[(sum as u8 ^ byte) as usize])
 }
 
-pub(crate) type Reply = oneshot::Sender<io::Result<()>>;
+/// Told when the message is done.
+pub(crate) type Reply = Box<dyn FnOnce(io::Result<()>) + Send>;
 
-#[derive(Debug)]
+/// What the writer is asked to do, with events as JSON.
 pub(crate) enum Message {
-    Append(Box<Event>, Reply),
+    Append(Vec<u8>, Reply),
     /// Replaces the file by one with only these events, or removes it if there are none.
-    Replace(Vec<Event>, Reply),
+    Replace(Vec<Vec<u8>>, Reply),
 }
 
 pub(crate) struct Writer {
@@ -115,16 +154,14 @@ impl Writer {
         while let Some(message) = next.take() {
             match message {
                 Message::Replace(events, reply) => {
-                    let done = self.once(|it| it.replace(&events));
-                    // Whoever asked may have stopped listening; it is done all the same.
-                    let _ = reply.send(done);
+                    reply(self.once(|it| it.replace(&events)));
                 }
                 Message::Append(event, reply) => {
-                    let (mut events, mut replies) = (vec![*event], vec![reply]);
+                    let (mut events, mut replies) = (vec![event], vec![reply]);
                     while self.crash.is_none() && next.is_none() {
                         match messages.try_recv() {
                             Ok(Message::Append(event, reply)) => {
-                                events.push(*event);
+                                events.push(event);
                                 replies.push(reply);
                             }
                             Ok(other) => next = Some(other),
@@ -136,7 +173,7 @@ impl Writer {
                         crash.after_event();
                     }
                     for reply in replies {
-                        let _ = reply.send(copy(&done));
+                        reply(copy(&done));
                     }
                 }
             }
@@ -155,8 +192,8 @@ impl Writer {
         done
     }
 
-    fn append(&mut self, events: &[Event]) -> io::Result<()> {
-        let line = line(events)?;
+    fn append(&mut self, events: &[Vec<u8>]) -> io::Result<()> {
+        let line = line(events);
         if let Some(file) = &mut self.file {
             file.write_all(&line)?;
             return file.sync_data();
@@ -171,7 +208,7 @@ impl Writer {
         Ok(())
     }
 
-    fn replace(&mut self, events: &[Event]) -> io::Result<()> {
+    fn replace(&mut self, events: &[Vec<u8>]) -> io::Result<()> {
         if events.is_empty() {
             if self.file.take().is_some() {
                 fs::remove_file(&self.path)?;
@@ -180,7 +217,7 @@ impl Writer {
             return Ok(());
         }
         let new = beside(&self.path, ".new");
-        write_synced(&new, &line(events)?)?;
+        write_synced(&new, &line(events))?;
         fs::rename(&new, &self.path)?;
         sync_folder(&self.path)?;
         self.file = Some(OpenOptions::new().append(true).open(&self.path)?);
@@ -261,10 +298,13 @@ mod tests {
 
     #[test]
     fn damage_is_an_error_unless_it_is_in_the_last_line() {
+        let written = |events: &[Event]| {
+            line(&events.iter().map(|it| encode(it).unwrap()).collect::<Vec<_>>())
+        };
         let lines = [
-            line(&[outputs("a"), outputs("b")]).unwrap(),
-            line(&[outputs("c \n 1.50")]).unwrap(),
-            line(&[Event::End]).unwrap(),
+            written(&[outputs("a"), outputs("b")]),
+            written(&[outputs("c \n 1.50")]),
+            written(&[Event::End]),
         ];
         let whole = lines.concat();
         let all = [outputs("a"), outputs("b"), outputs("c \n 1.50"), Event::End];
@@ -294,5 +334,31 @@ mod tests {
         let line = [format!("{:08x} ", checksum(json)).as_bytes(), json, b"\n"].concat();
         let why = read(&line).unwrap_err().to_string();
         assert!(why.starts_with("line 1 of the journal was written by another version: "), "{why}");
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_written() {
+        assert_eq!(depth(br#"{"a[[": [1, {"\"[": "\\"}], "b": []}"#), 3);
+        let nested =
+            |depth| (0..depth).fold(serde_json::json!("x"), |it, _| serde_json::json!([it]));
+        let wrote = |depth| Event::Wrote {
+            address: "a.b".parse().unwrap(),
+            deposed: None,
+            provider: String::new(),
+            object: Some(crate::file::ObjectState {
+                attributes: [("a".to_owned(), nested(depth))].into(),
+                ..Default::default()
+            }),
+        };
+        let mut longest = 0;
+        while encode(&wrote(longest + 1)).is_ok() {
+            longest += 1;
+        }
+        assert!(longest > 100);
+        let line = line(&[encode(&wrote(longest)).unwrap()]);
+        let (events, _) = read(&line).unwrap();
+        let mut state = crate::file::State::empty();
+        state.apply(&events[0], None);
+        assert_eq!(crate::file::State::parse(&state.encode()).unwrap(), state);
     }
 }

@@ -191,8 +191,8 @@ fn a_journal_of_another_state_is_refused() {
     refused(
         &place,
         expect![[r#"
-        cannot use DIR/terraform.tfstate.journal: line 1 of the journal is damaged, and others come after it
-        it says what an interrupted run has made; copy it to a safe place, and remove it only when you have compared its lines with `groundplan show`: DIR/terraform.tfstate.journal"#]],
+            cannot read DIR/terraform.tfstate.journal: line 1 of the journal is damaged, and others come after it
+            it says what an interrupted run has made; keep a copy, and remove it only when you have compared its lines with `groundplan show`"#]],
     );
 }
 
