@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use futures::channel::oneshot;
 use futures::future::{BoxFuture, FutureExt};
@@ -66,7 +67,8 @@ struct Inner {
     begin: Option<Event>,
     /// Whether a run of this process has begun and not ended.
     running: bool,
-    writer: Sender<Message>,
+    /// None once it is closed.
+    writer: Option<(Sender<Message>, JoinHandle<()>)>,
 }
 
 impl FileJournal {
@@ -80,10 +82,10 @@ impl FileJournal {
     ) -> io::Result<FileJournal> {
         let mut writer = Writer::resume(path, length)?;
         let (sender, messages) = channel();
-        std::thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || writer.run(&messages))?;
-        let inner = Inner { intents, begin, running: false, writer: sender };
+        let thread = std::thread::Builder::new().name("journal".to_owned());
+        let thread = thread.spawn(move || writer.run(&messages))?;
+        let writer = Some((sender, thread));
+        let inner = Inner { intents, begin, running: false, writer };
         Ok(FileJournal { path: path.to_owned(), inner: Mutex::new(inner) })
     }
 
@@ -94,6 +96,16 @@ impl FileJournal {
     /// The intents that are open now.
     pub(crate) fn intents(&self) -> Intents {
         locked(&self.inner).intents.clone()
+    }
+
+    /// Writes what is still to be written, and nothing after that: the lock is about to be given back.
+    pub(crate) fn close(&self) {
+        let writer = locked(&self.inner).writer.take();
+        if let Some((sender, thread)) = writer {
+            drop(sender);
+            // It does not panic; and if it did, there would be nothing left to wait for.
+            let _ = thread.join();
+        }
     }
 
     /// Whether the journal has anything in it.
@@ -118,8 +130,15 @@ impl FileJournal {
         let events = events.iter().map(writer::encode).collect::<io::Result<Vec<_>>>()?;
         let (told, done) = channel();
         let reply: Reply = Box::new(move |result| drop(told.send(result)));
-        inner.writer.send(Message::Replace(events, reply)).map_err(|_| gone())?;
+        inner.send(Message::Replace(events, reply))?;
         done.recv().map_err(|_| gone())?
+    }
+}
+
+impl Inner {
+    fn send(&self, message: Message) -> io::Result<()> {
+        let (writer, _) = self.writer.as_ref().ok_or_else(gone)?;
+        writer.send(message).map_err(|_| gone())
     }
 }
 
@@ -165,10 +184,10 @@ impl FileJournal {
             | Event::Saving { .. } => {}
         }
         // Sent while the intents are locked: the order in the file is the order that was checked.
-        inner.writer.send(Message::Append(json, reply)).map_err(|_| gone())
+        inner.send(Message::Append(json, reply))
     }
 }
 
 fn gone() -> io::Error {
-    io::Error::other("the journal's writer has stopped")
+    io::Error::other("the journal is closed")
 }

@@ -25,7 +25,7 @@ pub use decode::FileError;
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use file::{Identity, Instance, ObjectState, Output, State};
-pub use journal::{FileJournal, Journal, MemoryJournal};
+pub use journal::{Journal, MemoryJournal};
 pub use lock::{LockInfo, LockOptions, force_unlock};
 pub use rename::{Move, rename};
 pub use replay::{Illegal, Intents, OpenIntent, Operation, replay};

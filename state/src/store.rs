@@ -15,7 +15,7 @@ use crate::file::State;
 use crate::journal::{FileJournal, Journal};
 use crate::lock::{Lock, LockInfo, LockOptions};
 use crate::recover::{Recovered, recover};
-use crate::replay::OpenIntent;
+use crate::replay::{Intents, OpenIntent};
 use crate::writer::{
     self, MAX_DEPTH, TOO_DEEP, beside, checksum, folder, sync_folder, write_synced,
 };
@@ -41,12 +41,22 @@ pub struct Session {
     /// The dead owner from whom the lock was taken over.
     pub taken_over: Option<LockInfo>,
     store: Store,
-    journal: Arc<FileJournal>,
+    /// Before the lock, so that it is closed before the lock is given back.
+    journal: OpenJournal,
     /// The state file's content, and which file that is.
     disk: Option<(State, Vec<u8>)>,
     stamp: Option<Stamp>,
     backed_up: bool,
     lock: Option<Lock>,
+}
+
+#[derive(Debug)]
+struct OpenJournal(Arc<FileJournal>);
+
+impl Drop for OpenJournal {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// Tells whether a file was changed or replaced, without opening it.
@@ -122,7 +132,7 @@ impl Store {
             open,
             taken_over: lock.as_mut().and_then(|it| it.taken_over.take()),
             store: Store { path, ..self.clone() },
-            journal: Arc::new(journal),
+            journal: OpenJournal(Arc::new(journal)),
             disk,
             stamp,
             backed_up: false,
@@ -198,7 +208,12 @@ impl Session {
     /// Where to record what is done from now on. It starts with `Begin`, which names the lineage and
     /// serial of [`Session::state`], and ends with `End`.
     pub fn journal(&self) -> Arc<dyn Journal> {
-        self.journal.clone()
+        self.journal.0.clone()
+    }
+
+    /// The intents that the journal holds open now.
+    pub fn intents(&self) -> Intents {
+        self.journal.0.intents()
     }
 
     /// Puts a state in place of the one on disk, if it says anything else. Then the journal has
@@ -235,7 +250,7 @@ impl Session {
     ///
     /// As [`Session::save`]; and when an interrupted run's intents are still open.
     pub fn replace(&mut self, state: &State) -> Result<(), Error> {
-        if self.journal.intents().open().next().is_some() {
+        if self.intents().open().next().is_some() {
             let what = "an interrupted run has left work whose outcome is not known";
             let hint = "run `groundplan apply` or `groundplan refresh` first, which finds out";
             return Err(Error::new(ErrorKind::Conflict, what).hint(hint));
@@ -248,7 +263,7 @@ impl Session {
         let path = self.store.path.clone();
         if self.stamp != Stamp::of(&path) {
             let what = format!("{} was changed by another program meanwhile", path.display());
-            let journal = self.journal.path().display();
+            let journal = self.journal.0.path().display();
             return Err(Error::new(ErrorKind::Conflict, what)
                 .hint(format!("what this run has done is in {journal}")));
         }
@@ -261,9 +276,9 @@ impl Session {
         }
         self.back_up()?;
         let fail = || Error::io("write", &path);
-        if self.journal.begun() {
+        if self.journal.0.begun() {
             let saving = Event::Saving { serial: next.serial, checksum: checksum(&content) };
-            self.journal.record_now(saving).map_err(fail())?;
+            self.journal.0.record_now(saving).map_err(fail())?;
         }
         let new = new_path(&path);
         let file = write_synced(&new, &content).map_err(Error::io("write", &new))?;
@@ -295,7 +310,7 @@ impl Session {
     /// Leaves in the journal only what the state file does not say.
     fn settle(&mut self) -> Result<(), Error> {
         let (lineage, serial) = (self.state.lineage.clone(), self.state.serial);
-        self.journal.fold(&lineage, serial).map_err(Error::io("write", self.journal.path()))
+        self.journal.0.fold(&lineage, serial).map_err(Error::io("write", self.journal.0.path()))
     }
 }
 

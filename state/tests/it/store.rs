@@ -225,3 +225,39 @@ fn pushing_waits_for_what_is_open() {
     drop(session);
     assert_eq!(place.store().read_only().unwrap().unwrap(), other);
 }
+
+#[test]
+fn nothing_is_recorded_without_the_lock() {
+    let place = Place::new();
+    let session = place.open();
+    let journal = session.journal();
+    let first = journal.record(begin(&session));
+    drop(session);
+    let error = futures::executor::block_on(journal.record(Event::End)).unwrap_err();
+    assert_eq!(error.to_string(), "the journal is closed");
+    futures::executor::block_on(first).unwrap();
+}
+
+#[test]
+fn events_that_come_together_are_all_kept_in_order() {
+    let place = Place::new();
+    let session = place.open();
+    record(&session, [begin(&session)]);
+    let journal = session.journal();
+    let all = (0..300).map(|n| {
+        let journal = journal.clone();
+        async move {
+            let at = format!("a.b[{n}]");
+            journal.record(creating(&at)).await?;
+            journal.record(wrote(&at, Some("1"))).await
+        }
+    });
+    let done = futures::executor::block_on(futures::future::join_all(all));
+    assert!(done.iter().all(Result::is_ok));
+    drop(session);
+    let lines = fs::read(place.path("terraform.tfstate.journal")).unwrap();
+    let n_lines = lines.iter().filter(|it| **it == b'\n').count();
+    assert!(n_lines < 300, "{n_lines} lines for 600 events");
+    let session = place.open();
+    assert_eq!((session.state.instances.len(), session.open.len()), (300, 0));
+}
