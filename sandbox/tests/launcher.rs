@@ -11,9 +11,11 @@ use std::thread;
 #[test]
 fn the_emulator_behaves_as_aws_does() {
     let private = sandbox::private(&Options::from_env(), &|it| eprintln!("{it}")).unwrap();
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("launcher/test_launcher.py");
-    let status = Command::new(private.python()).arg(tests).envs(private.env()).status().unwrap();
-    assert!(status.success());
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("launcher/tests");
+    let mut command = Command::new(private.python());
+    // -B: no byte code beside the sources.
+    command.args(["-B", "-m", "unittest", "discover", "-s"]).arg(tests).envs(private.env());
+    assert!(command.status().unwrap().success());
 }
 
 #[test]

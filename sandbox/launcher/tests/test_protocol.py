@@ -1,32 +1,8 @@
-"""Checks the emulator through boto3. Run with the variables that `groundplan sandbox env` prints."""
+"""Operations that are lacking, and many requests at once."""
 
-import time
-import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-import boto3
-import requests
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
-ENDPOINT = __import__("os").environ["AWS_ENDPOINT_URL"]
-
-
-def client(service):
-    config = Config(max_pool_connections=40, retries={"max_attempts": 1})
-    return boto3.client(service, config=config)
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        requests.post(ENDPOINT + "/moto-api/reset")
-
-    def refused(self, code, call, **arguments):
-        """Asserts that the call is refused with this code, and gives the message."""
-        with self.assertRaises(ClientError) as caught:
-            call(**arguments)
-        self.assertEqual(caught.exception.response["Error"]["Code"], code, caught.exception)
-        return caught.exception.response["Error"]["Message"]
+from case import Case, client
 
 
 class Protocol(Case):
@@ -57,7 +33,3 @@ class Protocol(Case):
         with ThreadPoolExecutor(32) as pool:
             list(pool.map(work, range(100)))
         self.assertEqual(len(s3.list_objects_v2(Bucket="many")["Contents"]), 100)
-
-
-if __name__ == "__main__":
-    unittest.main()
