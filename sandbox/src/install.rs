@@ -25,6 +25,8 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/protocol.py",
     "gaps/applicationautoscaling.py",
     "gaps/clock.py",
+    "gaps/reset.py",
+    "gaps/iam.py",
     "gaps/ec2.py",
     "gaps/ecs/__init__.py",
     "gaps/ecs/clusters.py",

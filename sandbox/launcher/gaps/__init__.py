@@ -1,8 +1,8 @@
 """What moto 5.2.5 lacks or gets wrong, one module a service. Each wraps moto's own classes."""
 
-from gaps import applicationautoscaling, ec2, ecs, protocol
+from gaps import applicationautoscaling, ec2, ecs, iam, protocol, reset
 
-MODULES = [protocol, applicationautoscaling, ec2, ecs]
+MODULES = [protocol, reset, applicationautoscaling, ec2, ecs, iam]
 
 
 def install():

@@ -1,0 +1,102 @@
+"""IAM: what is attached cannot be deleted, a trust policy must be one, and lookups are fast."""
+
+import copy
+
+from moto.core.responses import EmptyResult
+from moto.iam import models
+from moto.iam.exceptions import DeleteConflictException, NotFoundException
+from moto.iam.models import IAMBackend
+from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
+from moto.iam.responses import IamResponse
+
+from gaps.wrap import wrap
+
+
+def install():
+    speed()
+    roles()
+    deletion()
+
+
+def speed():
+    def get_account_id_from(access_key):
+        """Moto makes the IAM of every partition (China ...) at each request to look for the key."""
+        for account, partitions in list(models.iam_backends.items()):
+            for partition in list(partitions.values()):
+                if access_key in partition.access_keys:
+                    return account
+        return models.DEFAULT_ACCOUNT_ID
+
+    models.get_account_id_from = get_account_id_from
+    loaded = {}
+
+    @wrap(IAMBackend, "_init_aws_policies")
+    def init_aws_policies(original, self):
+        """AWS's own policies are many: they are parsed once."""
+        if self.region_name not in loaded:
+            loaded[self.region_name] = original()
+        return [copy.copy(it) for it in loaded[self.region_name]]
+
+
+def roles():
+    @wrap(IAMBackend, "create_role")
+    def create_role(original, self, *args, **kwargs):
+        document = kwargs.get("assume_role_policy_document") or args[1]
+        IAMTrustPolicyDocumentValidator(document).validate()
+        boundary = kwargs.get("permissions_boundary")
+        if boundary and boundary not in self.managed_policies:
+            raise NotFoundException(f"Scope ARN: {boundary} does not exist or is not attachable.")
+        return original(*args, **kwargs)
+
+    @wrap(IamResponse, "update_role")
+    def update_role(original, self):
+        """What is not given stays."""
+        role = self.backend.get_role(self._get_param("RoleName"))
+        role.description = self._get_param("Description", role.description)
+        role.max_session_duration = self._get_param("MaxSessionDuration", role.max_session_duration)
+        return EmptyResult()
+
+
+def deletion():
+    @wrap(IAMBackend, "delete_policy")
+    def delete_policy(original, self, policy_arn):
+        policy = self.get_policy(policy_arn)
+        holders = [*self.roles.values(), *self.users.values(), *self.groups.values()]
+        if any(policy_arn in it.managed_policies for it in holders):
+            raise DeleteConflictException("Cannot delete a policy attached to entities.")
+        if any(getattr(it, "permissions_boundary_arn", None) == policy_arn for it in holders):
+            raise DeleteConflictException("Cannot delete a policy attached to entities.")
+        if len(policy.versions) > 1:
+            raise DeleteConflictException(
+                "This policy has more than one version. Before you delete a policy, you must delete the "
+                "policy's versions. The default version is deleted with the policy."
+            )
+        return original(policy_arn)
+
+    @wrap(IAMBackend, "delete_user")
+    def delete_user(original, self, user_name):
+        user = self.get_user(user_name)
+        held = [
+            (user.access_keys, "delete access keys"),
+            (user.password, "delete login profile"),
+            (user.mfa_devices, "delete MFA device"),
+            (user.ssh_public_keys, "delete SSH public keys"),
+            ([it for it in self.groups.values() if user in it.users], "remove users from group"),
+        ]
+        for thing, act in held:
+            if thing:
+                raise DeleteConflictException(f"Cannot delete entity, must {act} first.")
+        return original(user_name)
+
+    @wrap(IAMBackend, "delete_group")
+    def delete_group(original, self, group_name):
+        group = self.groups.get(group_name)
+        held = group and [
+            (group.users, "remove users from group"),
+            (group.managed_policies, "detach all policies"),
+            (group.policies, "delete policies"),
+        ]
+        for thing, act in held or []:
+            if thing:
+                raise DeleteConflictException(f"Cannot delete entity, must {act} first.")
+        return original(group_name)

@@ -1,0 +1,101 @@
+"""IAM: what is attached is not deleted; a trust policy is one; what is written is read back."""
+
+import json
+
+from case import Case, client
+from stacks import TRUST
+
+iam = client("iam")
+ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+
+
+class Policies(Case):
+    def test_what_is_attached_is_not_deleted(self):
+        arn = iam.create_policy(PolicyName="p", PolicyDocument=ALLOW)["Policy"]["Arn"]
+        iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
+        iam.attach_role_policy(RoleName="r", PolicyArn=arn)
+        message = self.refused("DeleteConflict", iam.delete_policy, PolicyArn=arn)
+        self.assertEqual(message, "Cannot delete a policy attached to entities.")
+        self.refused("DeleteConflict", iam.delete_role, RoleName="r")
+        iam.detach_role_policy(RoleName="r", PolicyArn=arn)
+        iam.create_instance_profile(InstanceProfileName="i")
+        iam.add_role_to_instance_profile(InstanceProfileName="i", RoleName="r")
+        self.refused("DeleteConflict", iam.delete_role, RoleName="r")
+        self.refused("DeleteConflict", iam.delete_instance_profile, InstanceProfileName="i")
+        iam.remove_role_from_instance_profile(InstanceProfileName="i", RoleName="r")
+        iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=ALLOW)
+        self.refused("DeleteConflict", iam.delete_role, RoleName="r")
+        iam.delete_role_policy(RoleName="r", PolicyName="p")
+        iam.delete_role(RoleName="r")
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=ALLOW, SetAsDefault=True)
+        self.refused("DeleteConflict", iam.delete_policy, PolicyArn=arn)
+        iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
+        iam.delete_policy(PolicyArn=arn)
+
+    def test_a_policy_has_at_most_five_versions(self):
+        arn = iam.create_policy(PolicyName="p", PolicyDocument=ALLOW)["Policy"]["Arn"]
+        for _ in range(4):
+            iam.create_policy_version(PolicyArn=arn, PolicyDocument=ALLOW, SetAsDefault=True)
+        self.refused("LimitExceeded", iam.create_policy_version, PolicyArn=arn, PolicyDocument=ALLOW)
+        self.refused("DeleteConflict", iam.delete_policy_version, PolicyArn=arn, VersionId="v5")
+
+    def test_a_document_must_be_one(self):
+        for document in ("{}", "no", '{"Version":"2012-10-17","Statement":[{"Effect":"Perhaps"}]}'):
+            with self.subTest(document):
+                role = {"RoleName": "r", "AssumeRolePolicyDocument": document}
+                self.refused("MalformedPolicyDocument", iam.create_role, **role)
+                policy = {"PolicyName": "p", "PolicyDocument": document}
+                self.refused("MalformedPolicyDocument", iam.create_policy, **policy)
+
+    def test_aws_own_policies_exist(self):
+        arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+        iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
+        iam.attach_role_policy(RoleName="r", PolicyArn=arn)
+        self.assertEqual(iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"], 1)
+        self.setUp()
+        self.assertEqual(iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"], 0)
+
+
+class Roles(Case):
+    def test_every_field_is_read_back(self):
+        boundary = iam.create_policy(PolicyName="b", PolicyDocument=ALLOW)["Policy"]["Arn"]
+        iam.create_role(
+            RoleName="r",
+            Path="/a/",
+            AssumeRolePolicyDocument=TRUST,
+            Description="d",
+            MaxSessionDuration=7200,
+            PermissionsBoundary=boundary,
+            Tags=[{"Key": "a", "Value": "b"}],
+        )
+        role = iam.get_role(RoleName="r")["Role"]
+        self.has(
+            role,
+            Path="/a/",
+            Arn="arn:aws:iam::123456789012:role/a/r",
+            Description="d",
+            MaxSessionDuration=7200,
+            AssumeRolePolicyDocument=json.loads(TRUST),
+            Tags=[{"Key": "a", "Value": "b"}],
+        )
+        self.assertEqual(role["PermissionsBoundary"]["PermissionsBoundaryArn"], boundary)
+        self.refused("DeleteConflict", iam.delete_policy, PolicyArn=boundary)
+        iam.update_role(RoleName="r", Description="e")
+        self.has(iam.get_role(RoleName="r")["Role"], Description="e", MaxSessionDuration=7200)
+        again = {"RoleName": "r", "AssumeRolePolicyDocument": TRUST}
+        self.refused("EntityAlreadyExists", iam.create_role, **again)
+
+
+class Users(Case):
+    def test_a_user_with_keys_is_not_deleted(self):
+        iam.create_user(UserName="u")
+        key = iam.create_access_key(UserName="u")["AccessKey"]["AccessKeyId"]
+        self.refused("DeleteConflict", iam.delete_user, UserName="u")
+        iam.delete_access_key(UserName="u", AccessKeyId=key)
+        iam.create_group(GroupName="g")
+        iam.add_user_to_group(GroupName="g", UserName="u")
+        self.refused("DeleteConflict", iam.delete_user, UserName="u")
+        self.refused("DeleteConflict", iam.delete_group, GroupName="g")
+        iam.remove_user_from_group(GroupName="g", UserName="u")
+        iam.delete_group(GroupName="g")
+        iam.delete_user(UserName="u")
