@@ -252,7 +252,7 @@ impl<'w> Planner<'_, 'w> {
                         continue;
                     }
                     it => {
-                        self.visit(graph, node, it);
+                        self.visit(graph, node, it).await;
                         node
                     }
                 },
@@ -274,7 +274,7 @@ impl<'w> Planner<'_, 'w> {
         self.changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
     }
 
-    fn visit(&mut self, graph: &Graph, n: usize, node: &Node) {
+    async fn visit(&mut self, graph: &Graph, n: usize, node: &Node) {
         match node {
             Node::Variable(path, name) => self.each_module(path, |planner, addr| {
                 let value = planner.world.variable(addr, name);
@@ -306,7 +306,7 @@ impl<'w> Planner<'_, 'w> {
                 }
             }),
             Node::Whole(..) | Node::Provider(..) => (),
-            Node::Resource(block) => self.block(graph, n, block),
+            Node::Resource(block) => self.block(graph, n, block).await,
             Node::Orphan(block) => self.remove_all(block, Reason::NotConfigured),
         }
     }
@@ -366,7 +366,7 @@ impl<'w> Planner<'_, 'w> {
         }
     }
 
-    fn block(&mut self, graph: &Graph, node: usize, block: &BlockAddr) {
+    async fn block(&mut self, graph: &Graph, node: usize, block: &BlockAddr) {
         let waits = graph.blocks_needed(node).into_iter().find(|it| self.waiting.contains(it));
         let known = self.instances_of_block(block);
         if let Some(waits) = waits {
@@ -376,7 +376,7 @@ impl<'w> Planner<'_, 'w> {
         let dependencies = self.dependencies(graph, node);
         for addr in known {
             let resource = resource_addr(&addr, block);
-            self.resource(node, &resource, &dependencies);
+            self.resource(node, &resource, &dependencies).await;
         }
         self.remove_lost_modules(block);
     }
@@ -403,7 +403,7 @@ impl<'w> Planner<'_, 'w> {
         }
     }
 
-    fn resource(&mut self, node: usize, addr: &ResourceAddr, dependencies: &[String]) {
+    async fn resource(&mut self, node: usize, addr: &ResourceAddr, dependencies: &[String]) {
         let instances = match self.world.resource_instances(addr) {
             Ok(it) => it,
             Err(found) => {
@@ -424,7 +424,7 @@ impl<'w> Planner<'_, 'w> {
         for key in instances.keys() {
             let scope = scope.instance(&instances, key.as_ref());
             let address = addr.instance(key);
-            self.instance(node, &address, resource, &scope, dependencies);
+            self.instance(node, &address, resource, &scope, dependencies).await;
         }
         let gone: Vec<InstanceAddr> = self
             .objects_of(&BlockAddr::of(addr))
@@ -461,7 +461,7 @@ impl<'w> Planner<'_, 'w> {
         self.changes.remove(at).moved_from
     }
 
-    fn instance(
+    async fn instance(
         &mut self,
         node: usize,
         address: &InstanceAddr,
@@ -500,7 +500,7 @@ impl<'w> Planner<'_, 'w> {
         let mut config = config.entries().cloned().unwrap_or_default();
         let provider =
             provider_addr(self.input.stack, &address.resource.module.path(), &resource.provider);
-        let ty = match self.bound(&provider, &resource.ty.name) {
+        let ty = match self.bound(&provider, &resource.ty.name).await {
             Some(it) => it,
             None => return,
         };
@@ -573,14 +573,13 @@ impl<'w> Planner<'_, 'w> {
         }
     }
 
-    /// The resource type without its provider being configured: planning calls nothing of it but
-    /// what needs no cloud.
-    fn bound(
+    /// The resource type of a configured provider.
+    async fn bound(
         &mut self,
         provider: &crate::graph::ProviderAddr,
         ty: &str,
     ) -> Option<Arc<dyn model::ResourceType>> {
-        let found = futures::executor::block_on(self.providers.resource(provider, ty));
+        let found = self.providers.resource(provider, ty).await;
         match found {
             Ok(it) => Some(it.ty),
             Err(found) => {

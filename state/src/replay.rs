@@ -120,6 +120,15 @@ impl Intents {
         }
     }
 
+    /// The intents of a journal that a run goes on with.
+    pub fn resumed(open: impl IntoIterator<Item = OpenIntent>) -> Intents {
+        let key = |it: OpenIntent| match it.op {
+            Operation::Delete { .. } => ((it.address.clone(), it.deposed.clone()), it),
+            Operation::Create { .. } | Operation::Update { .. } => ((it.address.clone(), None), it),
+        };
+        Intents { begun: true, open: open.into_iter().map(key).collect() }
+    }
+
     pub fn open(&self) -> impl Iterator<Item = &OpenIntent> {
         self.open.values()
     }

@@ -1,0 +1,31 @@
+//! `groundplan apply`: makes what is there as the configuration says.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use engine::Mode;
+
+use crate::args::{Args, Flag, UsageError, switch};
+use crate::commands::{COMMON, Command, Failed};
+use crate::project::{STATE, VARIABLES};
+use crate::run::{self, PLANNING};
+
+pub const APPROVE: &[Flag] = &[switch("auto-approve", "Does not ask before it begins.")];
+
+pub const COMMAND: Command = Command {
+    name: "apply",
+    about: "Makes what is there as the configuration says",
+    usage: "[PLAN]",
+    help: "With a saved plan it does what the plan says, and asks nothing. A plan that no longer fits \
+           the state is refused.",
+    flags: &[APPROVE, PLANNING, VARIABLES, STATE, COMMON],
+    run,
+};
+
+fn run(args: &Args) -> Result<ExitCode, Failed> {
+    match args.rest.as_slice() {
+        [] => run::apply(args, "apply", Mode::Normal),
+        [path] => run::apply_saved(args, Path::new(path)),
+        _ => Err(UsageError("one saved plan at the most".to_owned()).into()),
+    }
+}

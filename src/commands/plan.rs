@@ -1,0 +1,42 @@
+//! `groundplan plan`: shows what apply would do, and can save it.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use engine::Mode;
+
+use crate::args::{Args, Flag, option, switch};
+use crate::commands::{COMMON, Command, Failed, block_on};
+use crate::planfile;
+use crate::project::{STATE, VARIABLES};
+use crate::run::{PLANNING, Workbench, options};
+
+const FLAGS: &[Flag] = &[
+    option("out", "FILE", "Saves the plan, for `groundplan apply FILE`."),
+    switch("detailed-exitcode", "Exit code 2 if there are changes, 0 if there are none."),
+];
+
+pub const COMMAND: Command = Command {
+    name: "plan",
+    about: "Shows what an apply would change, and changes nothing",
+    usage: "",
+    help: "",
+    flags: &[FLAGS, PLANNING, VARIABLES, STATE, COMMON],
+    run,
+};
+
+fn run(args: &Args) -> Result<ExitCode, Failed> {
+    let options = options(args, Mode::Normal)?;
+    let mut bench = Workbench::open(args, "plan")?;
+    let plan = block_on(async {
+        bench.recover().await?;
+        bench.plan(&options).await
+    })??;
+    bench.show(&plan);
+    if let Some(path) = args.value("out") {
+        planfile::save(&plan, Path::new(path))?;
+        bench.say(&format!("\nSaved as {path}. To do just this: groundplan apply {path}"));
+    }
+    let changes = plan.changes_something() && args.is_on("detailed-exitcode", false);
+    Ok(if changes { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}

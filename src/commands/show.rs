@@ -1,0 +1,129 @@
+//! `groundplan show`: the state, or a saved plan, for people or programs.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use model::{Mode, Object};
+use serde_json::{Value as Json, json};
+
+use crate::args::{Args, Flag, switch};
+use crate::commands::{COMMON, Command, Failed};
+use crate::diff::{self, Detail};
+use crate::planfile;
+use crate::project::{Project, STATE, store, workspace};
+use crate::style::Style;
+
+const FLAGS: &[Flag] = &[switch("json", "Writes one JSON object.")];
+
+pub const COMMAND: Command = Command {
+    name: "show",
+    about: "Shows the state, or a saved plan",
+    usage: "[FILE]",
+    help: "",
+    flags: &[FLAGS, STATE, COMMON],
+    run,
+};
+
+fn run(args: &Args) -> Result<ExitCode, Failed> {
+    let json = args.is_on("json", false);
+    let style = Style::new(args.is_on("no-color", false));
+    if let Some(path) = args.rest.first().map(Path::new)
+        && planfile::is_plan(path)
+    {
+        let plan = planfile::open(path)?;
+        if json {
+            let text = serde_json::to_string_pretty(&plan).map_err(anyhow::Error::from)?;
+            println!("{text}");
+        } else {
+            print!("{}", diff::plan(&plan, style, Detail::All));
+            println!("{}", diff::summary(&plan));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let store = match args.rest.first() {
+        Some(path) => ::state::Store::local(path),
+        None => {
+            let workspace = workspace();
+            let (project, _) = Project::load(args, workspace.clone());
+            store(args, Some(&project.stack), &workspace)?
+        }
+    };
+    let Some(state) = store.read_only()? else {
+        println!("{}", if json { "{}" } else { "There is no state yet." });
+        return Ok(ExitCode::SUCCESS);
+    };
+    if json {
+        println!("{:#}", as_json(&state));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (address, instance) in &state.instances {
+        for (deposed, object) in objects(instance) {
+            let note = match (&deposed, object.tainted) {
+                (Some(key), _) => format!(" (deposed {key})"),
+                (None, true) => " (tainted)".to_owned(),
+                (None, false) => String::new(),
+            };
+            println!("{}", style.bold(&format!("# {address}{note}:")));
+            println!("{}\n", block(address, &object.attributes));
+        }
+    }
+    for (name, it) in &state.outputs {
+        let value = it.value().unwrap_or_else(|_| model::from_json(&it.value));
+        let shown =
+            if it.sensitive { "(sensitive value)".to_owned() } else { crate::values::text(&value) };
+        println!("output {name} = {shown}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn objects(instance: &::state::Instance) -> Vec<(Option<String>, &::state::ObjectState)> {
+    let current = instance.current.iter().map(|it| (None, it));
+    current.chain(instance.deposed.iter().map(|(key, it)| (Some(key.clone()), it))).collect()
+}
+
+/// One object as a block. What its type says is sensitive is not shown.
+pub fn block(address: &model::InstanceAddr, attributes: &Object) -> String {
+    use model::Registry;
+    let it = &address.resource;
+    let (kind, schema) = match it.mode {
+        Mode::Managed => ("resource", resources::Builtin.resource_schema(&it.ty)),
+        Mode::Data => ("data", resources::Builtin.data_schema(&it.ty)),
+    };
+    let width = attributes.keys().map(String::len).max().unwrap_or(0);
+    let mut text = format!("{kind} \"{}\" \"{}\" {{\n", it.ty, it.name);
+    for (name, value) in attributes.iter().filter(|it| !it.1.is_null()) {
+        let sensitive = schema.and_then(|it| it.attribute(name)).is_some_and(|it| it.sensitive);
+        let shown = match sensitive {
+            true => "(sensitive value)".to_owned(),
+            false => crate::values::text(&model::from_json(value)).replace('\n', "\n    "),
+        };
+        text += &format!("    {name:width$} = {shown}\n");
+    }
+    text + "}"
+}
+
+/// The state as `terraform show -json` has it, as far as a state says it.
+fn as_json(state: &::state::State) -> Json {
+    let mut resources = Vec::new();
+    for (address, instance) in &state.instances {
+        let Some(object) = &instance.current else { continue };
+        let it = &address.resource;
+        let mode = if it.mode == Mode::Managed { "managed" } else { "data" };
+        resources.push(json!({
+            "address": address.to_string(),
+            "mode": mode,
+            "type": &*it.ty,
+            "name": &*it.name,
+            "provider_name": instance.provider.split('"').nth(1),
+            "schema_version": object.schema_version,
+            "values": object.attributes,
+            "depends_on": object.dependencies,
+            "tainted": object.tainted,
+        }));
+    }
+    json!({
+        "format_version": "1.0",
+        "terraform_version": state.terraform_version,
+        "values": {"outputs": state.outputs, "root_module": {"resources": resources}},
+    })
+}

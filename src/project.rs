@@ -1,0 +1,233 @@
+//! What a command works on: the stack of a directory, its variables, and its state.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use engine::Site;
+use model::{Diagnostic, Diagnostics, Value};
+use stacks::Stack;
+use stacks::load::{Disk, Files, Snapshot, load};
+use stacks::syntax::tree::ExprKind;
+use stacks::variables::{Flag as VariableFlag, Given, variables};
+use state::{LockOptions, Store};
+
+use crate::args::{Args, Flag, UsageError, option, switch};
+use crate::report::Sources;
+
+/// Options of every command that reads variables.
+pub const VARIABLES: &[Flag] = &[
+    option("var", "NAME=VALUE", "Value of an input variable. May be given more than once."),
+    option("var-file", "FILE", "File with values of input variables. May be given more than once."),
+];
+
+/// Options of every command that uses a state.
+pub const STATE: &[Flag] = &[
+    option("state", "FILE", "State file, instead of terraform.tfstate."),
+    option("state-out", "FILE", "Where the state is written, if not to the file that is read."),
+    option("backup", "FILE", "Where the state of before is kept; - for nowhere."),
+    switch("lock", "Whether to lock the state. (default: true)"),
+    option("lock-timeout", "TIME", "How long to wait for a lock, such as 30s. (default: 0s)"),
+];
+
+/// A directory's stack, with what its variables are.
+pub struct Project {
+    pub stack: Stack,
+    pub sources: Sources,
+    pub variables: BTreeMap<String, Value>,
+    /// The text of each configuration file.
+    pub files: BTreeMap<PathBuf, String>,
+    pub site: Site,
+}
+
+/// Files of this machine, and what was read of them.
+#[derive(Default)]
+struct Recording {
+    read: Mutex<BTreeMap<PathBuf, String>>,
+}
+
+impl Files for Recording {
+    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
+        Disk.list(dir)
+    }
+
+    fn read(&self, file: &Path) -> io::Result<String> {
+        let text = Disk.read(file)?;
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.insert(file.to_owned(), text.clone());
+        Ok(text)
+    }
+
+    fn is_dir(&self, dir: &Path) -> bool {
+        Disk.is_dir(dir)
+    }
+}
+
+impl Project {
+    /// Loads the stack in the working directory. Problems of the configuration and of the variables
+    /// come all at once.
+    pub fn load(args: &Args, workspace: String) -> (Project, Diagnostics) {
+        let files = Recording::default();
+        let (stack, mut problems) = load(Path::new("."), &files);
+        let mut sources = stack.sources.clone();
+        let flag = |(name, value): &(&'static str, String)| match *name {
+            "var" => Some(VariableFlag::Var(value.clone())),
+            "var-file" => Some(VariableFlag::File(value.into())),
+            _ => None,
+        };
+        let given = Given {
+            environment: std::env::vars().filter(|it| it.0.starts_with("TF_VAR_")).collect(),
+            flags: args.in_order().iter().filter_map(flag).collect(),
+        };
+        let mut values = BTreeMap::new();
+        if !problems.iter().any(Diagnostic::is_error) {
+            let (found, more) =
+                variables(&stack.root, Path::new("."), &given, &files, &mut sources);
+            values = found.into_iter().map(|(name, it)| (name.to_string(), it)).collect();
+            problems.extend(more);
+        }
+        let files = files.read.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let project = Project { stack, sources, variables: values, files, site: site(workspace) };
+        (project, problems)
+    }
+
+    /// The stack as a saved plan carries it.
+    pub fn of_plan(plan: &engine::Plan) -> (Project, Diagnostics) {
+        let (stack, problems) = load(Path::new("."), &Snapshot(plan.files.clone()));
+        let project = Project {
+            sources: stack.sources.clone(),
+            stack,
+            variables: plan.variables.clone(),
+            files: plan.files.clone(),
+            site: site(plan.workspace.clone()),
+        };
+        (project, problems)
+    }
+}
+
+fn site(workspace: String) -> Site {
+    let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    Site { workspace, cwd, root: PathBuf::from(".") }
+}
+
+/// The workspace that is selected: by `TF_WORKSPACE`, or by `.terraform/environment`.
+pub fn workspace() -> String {
+    let named = std::env::var("TF_WORKSPACE").ok().filter(|it| !it.is_empty());
+    let selected = || std::fs::read_to_string(".terraform/environment").ok();
+    let name = named.or_else(selected).map(|it| it.trim().to_owned());
+    name.filter(|it| !it.is_empty()).unwrap_or_else(|| "default".to_owned())
+}
+
+/// Whether this process runs on the sandbox.
+pub fn in_sandbox() -> bool {
+    std::env::var_os("GROUNDPLAN_SANDBOX").is_some()
+}
+
+/// Where the state is: the options say so, or the `backend` block, or Terraform's default.
+///
+/// # Errors
+///
+/// A backend that is not supported, or whose path is not a plain text.
+pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Store, Diagnostic> {
+    let path = match (args.value("state"), in_sandbox()) {
+        (Some(path), _) => PathBuf::from(path),
+        (None, true) => in_workspace(&sandbox::state_path(Path::new(".")), workspace),
+        (None, false) => backend_path(stack, workspace)?,
+    };
+    let mut store = Store::local(&path);
+    if let Some(out) = args.value("state-out") {
+        store = Store { input: Some(path), ..Store::local(out) };
+    }
+    match args.value("backup") {
+        Some("-") => store.backup = None,
+        Some(path) => store.backup = Some(path.into()),
+        None => (),
+    }
+    Ok(store)
+}
+
+/// As Terraform's `local` backend: the default workspace beside the stack, others in a folder.
+fn in_workspace(path: &Path, workspace: &str) -> PathBuf {
+    if workspace == "default" {
+        return path.to_owned();
+    }
+    let file = path.file_name().unwrap_or_default();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    folder.join("terraform.tfstate.d").join(workspace).join(file)
+}
+
+fn backend_path(stack: Option<&Stack>, workspace: &str) -> Result<PathBuf, Diagnostic> {
+    let default = || in_workspace(Path::new("terraform.tfstate"), workspace);
+    let Some(backend) = stack.and_then(|it| it.root.terraform.backend.as_ref()) else {
+        return Ok(default());
+    };
+    let kind = backend.labels.first().map_or("cloud", |it| &*it.name);
+    if kind != "local" {
+        let detail = format!(
+            "The backend \"{kind}\" is not supported; \"local\" is. Nothing has been changed."
+        );
+        let problem = Diagnostic::error("Unsupported backend", detail).at(&backend.span);
+        return Err(problem.hint("give the state's file with -state, or use the backend \"local\""));
+    }
+    let Some(path) = backend.body.attribute("path") else { return Ok(default()) };
+    match &path.expr.kind {
+        ExprKind::String(text) if workspace == "default" => Ok(PathBuf::from(&**text)),
+        ExprKind::String(_) => Ok(default()),
+        _ => {
+            let detail = "The path of a backend is a plain text, without references.";
+            Err(Diagnostic::error("Invalid backend configuration", detail).at(&path.expr.span))
+        }
+    }
+}
+
+/// Whether to lock, and for how long to wait.
+///
+/// # Errors
+///
+/// A time that is none.
+pub fn lock_options(args: &Args) -> Result<LockOptions, UsageError> {
+    let enabled = args.is_on("lock", true);
+    let timeout = match args.value("lock-timeout") {
+        None => Duration::ZERO,
+        Some(text) => duration(text).ok_or_else(|| {
+            UsageError(format!("the option -lock-timeout is a time such as 30s, not {text:?}"))
+        })?,
+    };
+    Ok(LockOptions { enabled, timeout })
+}
+
+/// `30s`, `5m`, `1h30m`.
+fn duration(text: &str) -> Option<Duration> {
+    let (mut total, mut number) = (0_u64, String::new());
+    for it in text.chars() {
+        if it.is_ascii_digit() {
+            number.push(it);
+            continue;
+        }
+        let unit = match it {
+            'h' => 3600,
+            'm' => 60,
+            's' => 1,
+            _ => return None,
+        };
+        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(unit)?)?;
+        number.clear();
+    }
+    (number.is_empty() || (total == 0 && number == "0")).then(|| Duration::from_secs(total))
+}
+
+/// A problem with a state, as a diagnostic.
+pub fn of_state(error: &state::Error) -> Diagnostic {
+    let it = Diagnostic::error("State", error.to_string());
+    match &error.hint {
+        Some(hint) => it.hint(hint.clone()),
+        None => it,
+    }
+}
+
+/// A name as the crates share it.
+pub fn shared(text: &str) -> Arc<str> {
+    text.into()
+}

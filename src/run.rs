@@ -1,0 +1,483 @@
+//! Plan and apply as commands share them: load, lock, recover, plan, ask, apply, save, report.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use engine::{Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
+use model::{Diagnostic, InstanceAddr, ModuleAddr};
+use resources::Builtin;
+use serde_json::json;
+use state::{Event, Intents, Journal, Session};
+
+use crate::args::{Args, Flag, UsageError, option, switch};
+use crate::commands::{Failed, block_on, show_problems};
+use crate::diff::{self, Detail};
+use crate::planfile;
+use crate::progress::{Lines, Terminal, print_json};
+use crate::project::{Project, lock_options, store, workspace};
+use crate::report::Sources;
+use crate::style::Style;
+
+/// Options of everything that plans.
+pub const PLANNING: &[Flag] = &[
+    option("target", "ADDRESS", "Only this resource or module, and what it needs. Repeatable."),
+    option("replace", "ADDRESS", "Replaces this object even if nothing has changed. Repeatable."),
+    switch("refresh", "Whether to read the objects before comparing. (default: true)"),
+    switch("refresh-only", "Only brings the state up to date with what is there."),
+    switch("destroy", "Plans to destroy everything the state has."),
+    switch("empty", "Throws away what buckets and repositories hold, when they are destroyed."),
+    option("parallelism", "N", "How many operations may be under way at once. (default: 32)"),
+    switch("compact-warnings", "Shows warnings as one line each."),
+    switch("json", "Writes one JSON object a line."),
+    switch("verbose", "Shows every attribute, not only those that change."),
+    switch("input", "Accepted as Terraform does; values are never asked for."),
+];
+
+/// What of a plan `-target` and its like ask for.
+///
+/// # Errors
+///
+/// An address that is none.
+pub fn options(args: &Args, mode: Mode) -> Result<Options, UsageError> {
+    let mode = match (args.is_on("destroy", false), args.is_on("refresh-only", false)) {
+        (true, true) => {
+            return Err(UsageError(
+                "-destroy and -refresh-only cannot be used together".to_owned(),
+            ));
+        }
+        (true, false) => Mode::Destroy,
+        (false, true) => Mode::RefreshOnly,
+        (false, false) => mode,
+    };
+    let target = |text: &&str| match text.parse::<InstanceAddr>() {
+        Ok(it) => Ok(Target::Resource(it)),
+        Err(error) => match text.parse::<ModuleAddr>() {
+            Ok(it) => Ok(Target::Module(it)),
+            Err(_) => Err(UsageError(format!("-target: {error}"))),
+        },
+    };
+    let replace = |text: &&str| {
+        text.parse::<InstanceAddr>().map_err(|error| UsageError(format!("-replace: {error}")))
+    };
+    Ok(Options {
+        mode,
+        targets: args.values("target").iter().map(target).collect::<Result<_, _>>()?,
+        replace: args.values("replace").iter().map(replace).collect::<Result<_, _>>()?,
+        refresh: args.is_on("refresh", true),
+        empty: args.is_on("empty", false),
+        parallelism: args.number("parallelism", 32)?,
+    })
+}
+
+/// A command's run: its stack, its state, and how it talks.
+pub struct Workbench {
+    pub project: Project,
+    pub session: Session,
+    pub style: Style,
+    pub json: bool,
+    pub detail: Detail,
+    observer: Arc<dyn Observer>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Workbench {
+    /// Loads the stack and locks the state.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with the configuration, the variables or the state.
+    pub fn open(args: &Args, command: &str) -> Result<Workbench, Failed> {
+        let workspace = workspace();
+        let (project, problems) = Project::load(args, workspace);
+        Workbench::with(args, command, project, problems)
+    }
+
+    /// The same with a stack that a plan carries.
+    ///
+    /// # Errors
+    ///
+    /// As [`Workbench::open`].
+    pub fn of_plan(args: &Args, command: &str, plan: &Plan) -> Result<Workbench, Failed> {
+        let (project, problems) = Project::of_plan(plan);
+        Workbench::with(args, command, project, problems)
+    }
+
+    fn with(
+        args: &Args,
+        command: &str,
+        project: Project,
+        mut problems: Vec<Diagnostic>,
+    ) -> Result<Workbench, Failed> {
+        let style = Style::new(args.is_on("no-color", false));
+        let json = args.is_on("json", false);
+        problems.extend(crate::commands::check(&project.stack, &problems));
+        if problems.iter().any(Diagnostic::is_error) {
+            return Err(Failed::Problems(problems, project.sources));
+        }
+        show_problems(&problems, &project.sources, json, style);
+        let store = store(args, Some(&project.stack), &project.site.workspace)
+            .map_err(|it| Failed::Problems(vec![it], project.sources.clone()))?;
+        let session = store.open(command, &lock_options(args)?)?;
+        if let Some(dead) = &session.taken_over {
+            let line = format!("Taken over the lock of a run that has died: {}", dead.describe());
+            if json {
+                print_json(json!({}), "warn", &line, "lock_taken_over");
+            } else {
+                println!("{line}");
+            }
+        }
+        let observer: Arc<dyn Observer> =
+            if json { Arc::new(Lines) } else { Arc::new(Terminal::new(style)) };
+        let detail = if args.is_on("verbose", false) { Detail::All } else { Detail::Changes };
+        let stop = Arc::new(AtomicBool::new(false));
+        Ok(Workbench { project, session, style, json, detail, observer, stop })
+    }
+
+    pub fn say(&self, text: &str) {
+        if !self.json {
+            println!("{text}");
+        }
+    }
+
+    pub fn sources(&self) -> &Sources {
+        &self.project.sources
+    }
+
+    /// Settles what a run that was cut off has left open, and saves what is known then.
+    ///
+    /// # Errors
+    ///
+    /// What could not be settled: nothing else may be done before it is.
+    pub async fn recover(&mut self) -> Result<(), Failed> {
+        if self.session.open.is_empty() {
+            return Ok(());
+        }
+        let journal = self.session.journal();
+        let open = self.session.open.clone();
+        let intents = Intents::resumed(open.clone());
+        let memory = Memory::new(journal.as_ref(), self.session.state.clone(), intents);
+        let project = &self.project;
+        let problems = engine::recover(
+            &project.stack,
+            &Builtin,
+            &project.site,
+            &project.variables,
+            &memory,
+            &open,
+            self.observer.as_ref(),
+        )
+        .await;
+        let state = memory.into_state();
+        self.session.save(&state)?;
+        self.session.state = state;
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(Failed::Problems(problems, project.sources.clone())),
+        }
+    }
+
+    /// Makes a plan.
+    ///
+    /// # Errors
+    ///
+    /// The problems that there is no plan for.
+    pub async fn plan(&self, options: &Options) -> Result<Plan, Failed> {
+        let project = &self.project;
+        let input = Input {
+            stack: &project.stack,
+            registry: &Builtin,
+            site: &project.site,
+            variables: &project.variables,
+            state: &self.session.state,
+            files: &project.files,
+            observer: self.observer.as_ref(),
+        };
+        let (plan, problems) = engine::plan(&input, options).await;
+        let Some(plan) = plan else {
+            return Err(Failed::Problems(problems, project.sources.clone()));
+        };
+        show_problems(&problems, &project.sources, self.json, self.style);
+        Ok(plan)
+    }
+
+    /// Shows a plan.
+    pub fn show(&self, plan: &Plan) {
+        if self.json {
+            show_lines(plan);
+            return;
+        }
+        let text = diff::plan(plan, self.style, self.detail);
+        match (plan.changes_something(), plan.mode) {
+            (true, _) => {
+                print!("{text}");
+                println!("{}", self.style.bold(&diff::summary(plan)));
+            }
+            (false, Mode::Destroy) => println!("No changes. There is nothing to destroy."),
+            (false, _) => {
+                println!("No changes. What is there is as the configuration says.");
+            }
+        }
+        for it in &plan.drift {
+            if plan.mode == Mode::RefreshOnly || it.after.is_none() {
+                let what = match &it.after {
+                    None => "is gone".to_owned(),
+                    Some(_) => {
+                        format!("has other values than the state: {}", it.changed.join(", "))
+                    }
+                };
+                println!("  {} {what}", it.address);
+            }
+        }
+    }
+
+    /// Asks whether to go on. Without a terminal there is nobody to ask.
+    ///
+    /// # Errors
+    ///
+    /// That nobody can be asked, or that the answer is not `yes`.
+    pub fn ask(&self, question: &str, approved: bool) -> Result<(), Failed> {
+        if approved {
+            return Ok(());
+        }
+        if !std::io::stdin().is_terminal() || self.json {
+            let detail =
+                "There is no terminal to ask on whether to go on. Nothing has been changed.";
+            let problem = Diagnostic::error("Not approved", detail);
+            return Err(problem.hint("run it again with -auto-approve").into());
+        }
+        print!("\n{}\n  Only \"yes\" will be accepted: ", self.style.bold(question));
+        _ = std::io::stdout().flush();
+        let mut answer = String::new();
+        _ = std::io::stdin().lock().read_line(&mut answer);
+        if answer.trim() == "yes" {
+            println!();
+            return Ok(());
+        }
+        let detail = "The answer was not \"yes\". Nothing has been changed.";
+        Err(Diagnostic::error("Cancelled", detail).into())
+    }
+
+    /// Applies a plan, saves the state and says how it went.
+    ///
+    /// # Errors
+    ///
+    /// When the state cannot be saved: the journal has all that was done.
+    pub async fn apply(&mut self, plan: &Plan, parallelism: usize) -> Result<Outcome, Failed> {
+        let journal = self.session.journal();
+        let state = self.session.state.clone();
+        let begin = Event::Begin {
+            run: run_id(),
+            command: "apply".to_owned(),
+            started: state::now(),
+            lineage: state.lineage.clone(),
+            serial: state.serial,
+        };
+        let memory = Memory::new(journal.as_ref(), state, Intents::default());
+        let record = |error: std::io::Error| {
+            Failed::Other(anyhow::anyhow!("the journal cannot be written: {error}"))
+        };
+        memory.record(begin).await.map_err(record)?;
+        let run = Run {
+            stack: &self.project.stack,
+            registry: &Builtin,
+            site: &self.project.site,
+            observer: self.observer.as_ref(),
+            parallelism,
+            stop: &self.stop,
+        };
+        let listening = tokio::spawn(listen(self.stop.clone(), self.json));
+        let outcome = engine::apply(&run, plan, &memory).await;
+        listening.abort();
+        memory.record(Event::End).await.map_err(record)?;
+        let state = memory.into_state();
+        self.session.save(&state)?;
+        self.session.state = State { serial: self.session.state.serial, ..state };
+        Ok(outcome)
+    }
+
+    /// Says how an apply went, and which exit code that is.
+    pub fn report(&self, plan: &Plan, outcome: &Outcome) -> ExitCode {
+        show_problems(&outcome.problems, self.sources(), self.json, self.style);
+        let verb = if plan.mode == Mode::Destroy { "Destroy" } else { "Apply" };
+        let failed = outcome.problems.iter().any(Diagnostic::is_error)
+            || !outcome.skipped.is_empty()
+            || !outcome.left.is_empty();
+        let counts = format!(
+            "{} added, {} changed, {} destroyed",
+            outcome.added, outcome.changed, outcome.destroyed
+        );
+        if self.json {
+            let line = json!({"changes": {
+                "add": outcome.added,
+                "change": outcome.changed,
+                "remove": outcome.destroyed,
+                "operation": verb.to_lowercase(),
+            }});
+            print_json(line, "info", &format!("{verb}: {counts}"), "change_summary");
+        } else if failed {
+            let stopped = self.stop.load(Ordering::Relaxed);
+            let what = if stopped { "was stopped" } else { "is not complete" };
+            println!("{} {verb} {what}: {counts}.", self.style.red("✗"));
+            for it in &outcome.skipped {
+                println!("  not begun: {it}");
+            }
+        } else {
+            println!("\n{}", self.style.green(&format!("{verb} complete! {counts}.")));
+        }
+        if plan.mode == Mode::Destroy && !self.json {
+            self.report_left(outcome);
+        }
+        if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+
+    fn report_left(&self, outcome: &Outcome) {
+        for (address, id) in &outcome.left {
+            println!("  still there: {address} [id={id}]");
+        }
+        if !outcome.left.is_empty() {
+            return;
+        }
+        if outcome.checked > 0 {
+            println!("Looked up all {} ids once more: none of them is left.", outcome.checked);
+        }
+        if self.session.state.instances.is_empty() {
+            println!("Nothing is left.");
+        } else {
+            println!("The state still has {} objects.", self.session.state.instances.len());
+        }
+    }
+}
+
+use state::State;
+
+fn run_id() -> String {
+    format!("{}-{}", state::now(), std::process::id())
+}
+
+/// The first interrupt lets what is under way finish; at the second the process ends at once. What is
+/// under way then is in the journal.
+async fn listen(stop: Arc<AtomicBool>, json: bool) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => (),
+            _ = terminate.recv() => (),
+        }
+        if stop.swap(true, Ordering::Relaxed) {
+            eprintln!(
+                "Stopped at once. The journal has all that was under way; the next run finds out \
+                 what became of it."
+            );
+            std::process::exit(130);
+        }
+        let text = "Stopping: what is under way is finished, nothing new is begun. \
+                    Interrupt again to stop at once.";
+        if json {
+            print_json(json!({}), "warn", text, "interrupted");
+        } else {
+            eprintln!("{text}");
+        }
+    }
+}
+
+/// A plan as lines for a program.
+fn show_lines(plan: &Plan) {
+    for it in &plan.changes {
+        let action = match it.action {
+            engine::Action::NoOp => continue,
+            engine::Action::Create => "create",
+            engine::Action::Update => "update",
+            engine::Action::DeleteThenCreate | engine::Action::CreateThenDelete => "replace",
+            engine::Action::Delete => "delete",
+            engine::Action::Read => "read",
+            engine::Action::Forget => "remove",
+        };
+        let address = it.address.to_string();
+        let line = json!({"change": {
+            "resource": {
+                "addr": address,
+                "resource_type": &*it.address.resource.ty,
+                "resource_name": &*it.address.resource.name,
+            },
+            "action": action,
+            "changed": it.changed,
+            "forced_by": it.forced_by,
+        }});
+        print_json(line, "info", &format!("{address}: Plan to {action}"), "planned_change");
+    }
+    let counts = plan.counts();
+    let line = json!({"changes": {
+        "add": counts.add, "change": counts.change, "remove": counts.destroy, "operation": "plan",
+    }});
+    print_json(line, "info", &diff::summary(plan), "change_summary");
+}
+
+/// Plans and applies, again as long as a part had to wait for what the round before made.
+///
+/// # Errors
+///
+/// Whatever stops it before the apply begins.
+pub fn apply(args: &Args, command: &str, mode: Mode) -> Result<ExitCode, Failed> {
+    let options = options(args, mode)?;
+    let mut bench = Workbench::open(args, command)?;
+    block_on(async {
+        bench.recover().await?;
+        let mut plan = bench.plan(&options).await?;
+        bench.show(&plan);
+        if !plan.changes_something() && plan.drift.is_empty() {
+            let outcome = bench.apply(&plan, options.parallelism).await?;
+            return Ok(bench.report(&plan, &outcome));
+        }
+        let question = match options.mode {
+            Mode::Destroy => "Destroy all of this? There is no undo.",
+            Mode::Normal => "Do you want to perform these actions?",
+            Mode::RefreshOnly => "Update the state to what is there?",
+        };
+        bench.ask(question, args.is_on("auto-approve", false))?;
+        loop {
+            let outcome = bench.apply(&plan, options.parallelism).await?;
+            let code = bench.report(&plan, &outcome);
+            let went_on = outcome.added + outcome.changed + outcome.destroyed > 0;
+            if code != ExitCode::SUCCESS || plan.deferred.is_empty() || !went_on {
+                return Ok(code);
+            }
+            bench.say("\nNow the part that had to wait:\n");
+            plan = bench.plan(&options).await?;
+            bench.show(&plan);
+        }
+    })?
+}
+
+/// Applies a saved plan.
+///
+/// # Errors
+///
+/// Whatever stops it before the apply begins: above all that the state is another one by now.
+pub fn apply_saved(args: &Args, path: &Path) -> Result<ExitCode, Failed> {
+    let plan = planfile::open(path)?;
+    let mut bench = Workbench::of_plan(args, "apply", &plan)?;
+    let state = &bench.session.state;
+    let other = !plan.lineage.is_empty() && plan.lineage != state.lineage && state.serial > 0;
+    if other || plan.serial != state.serial || !bench.session.open.is_empty() {
+        let detail = format!(
+            "The plan was made for serial {} of the state, which is at serial {} now. Nothing has \
+             been changed.",
+            plan.serial, state.serial
+        );
+        let problem = Diagnostic::error("Saved plan is stale", detail);
+        return Err(problem.hint("make a new plan: groundplan plan -out FILE").into());
+    }
+    let parallelism = args.number("parallelism", 32)?;
+    block_on(async {
+        let outcome = bench.apply(&plan, parallelism).await?;
+        Ok(bench.report(&plan, &outcome))
+    })?
+}
