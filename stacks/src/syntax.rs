@@ -1,6 +1,7 @@
 //! Text to tree: HCL's native syntax and its JSON form.
 
 pub mod tree;
+mod place;
 pub mod token;
 pub mod parse;
 pub mod json;

@@ -16,12 +16,10 @@ use std::sync::Arc;
 
 use model::{Diagnostic, Diagnostics, Position, Span};
 
+use crate::syntax::place::START;
 use crate::syntax::token::{self, Kind, Mode};
 use crate::syntax::tree::{Body, Expr, Part, Traversal};
 use cursor::Parser;
-
-/// Where a text begins.
-pub const START: Position = Position { line: 1, column: 1, byte: 0 };
 
 /// What could be parsed, or nothing: then the reason has been reported.
 type Parsed<T> = Result<T, Failed>;

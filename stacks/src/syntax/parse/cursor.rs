@@ -4,14 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{Diagnostic, Diagnostics, Position, Span};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Failed, Parsed};
+use crate::syntax::place::{MAX_DEPTH, after};
 use crate::syntax::token::{self, Kind, Mode, Token};
 use crate::syntax::tree::{Expr, ExprKind, Ident};
 
-/// How many expressions, blocks or directives may stand one in another.
-const MAX_DEPTH: usize = 1000;
 /// How high a tree may be: nesting, and the lengths of chains of operators and steps on the way.
 const MAX_HEIGHT: usize = 4000;
 /// After so many errors more of them help nobody.
@@ -246,22 +244,4 @@ impl<'a> Parser<'a> {
         }
         Failed
     }
-}
-
-/// The position after a text that begins at a position.
-pub fn after(start: Position, text: &str) -> Position {
-    let byte = start.byte + text.len();
-    let last_line = match text.bytes().rposition(|it| it == b'\n') {
-        Some(end) => &text[end + 1..],
-        None => text,
-    };
-    let columns = match last_line.is_ascii() {
-        true => last_line.len(),
-        false => last_line.graphemes(true).count(),
-    } as u32;
-    if last_line.len() == text.len() {
-        return Position { line: start.line, column: start.column + columns, byte };
-    }
-    let lines = text.bytes().filter(|it| *it == b'\n').count() as u32;
-    Position { line: start.line + lines, column: 1 + columns, byte }
 }

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use model::{Position, Span};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::cursor::{Parser, after};
+use super::cursor::Parser;
 use super::{Failed, Parsed};
+use crate::syntax::place::after;
 use crate::syntax::token::Kind;
 use crate::syntax::tree::{Expr, Ident};
 

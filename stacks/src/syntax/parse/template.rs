@@ -7,6 +7,7 @@ use model::{Position, Span};
 use super::cursor::Parser;
 use super::pieces::{Piece, Pieces, flush};
 use super::{Failed, Parsed};
+use crate::syntax::place::after;
 use crate::syntax::token::Kind;
 use crate::syntax::tree::{Expr, ExprKind, Ident, Part};
 
@@ -45,7 +46,7 @@ impl<'a> Parser<'a> {
         let token = self.bump();
         let marker = token.text(self.text).trim_end();
         let mut open = self.span(start);
-        open.end = super::cursor::after(start, marker);
+        open.end = after(start, marker);
         let mut pieces = self.pieces(Kind::CloseHeredoc, &open)?;
         if marker.starts_with("<<-") {
             flush(&mut pieces.list);
