@@ -12,6 +12,13 @@ mod collection;
 mod map;
 mod set;
 mod conversion;
+mod encoding;
+mod yaml;
+mod csv;
+mod hash;
+mod ip;
+mod date;
+mod filesystem;
 
 use model::{Marks, Type, Value};
 
@@ -112,6 +119,13 @@ const FAMILIES: &[&[Function]] = &[
     map::FUNCTIONS,
     set::FUNCTIONS,
     conversion::FUNCTIONS,
+    encoding::FUNCTIONS,
+    yaml::FUNCTIONS,
+    csv::FUNCTIONS,
+    hash::FUNCTIONS,
+    ip::FUNCTIONS,
+    date::FUNCTIONS,
+    filesystem::FUNCTIONS,
 ];
 
 /// Calls a function with arguments as they were written: converted to the parameters' types, unknown
