@@ -16,6 +16,7 @@ pub mod version;
 pub mod suggest;
 pub mod decode;
 pub mod convert;
+pub mod render;
 
 pub use eval::{Scope, Scoped, evaluate};
 pub use stack::Stack;
