@@ -182,7 +182,7 @@ fn elements(
     }
     let last = format!("{path}[{}]", items.len() - 1);
     let types: Vec<Type> = made.iter().map(Value::ty).collect();
-    let found = unify::unify_elements(&types).ok_or_else(|| {
+    let found = unify(&types).ok_or_else(|| {
         let word = "cannot find a common base type for all elements";
         error(if is_set { path } else { &last }, word)
     })?;
@@ -207,7 +207,7 @@ fn entries(value: &Value, want: &Type, path: &mut String) -> Result<Value, Conve
         return Ok(Value::map(rules::fill(&have, &want), made));
     }
     let types: Vec<Type> = made.values().map(Value::ty).collect();
-    let found = unify::unify_elements(&types)
+    let found = unify(&types)
         .ok_or_else(|| error(path, "cannot find a common base type for all elements"))?;
     for (key, it) in &mut made {
         *it = inside(it, &found, path, Inside::Key(key))?;

@@ -144,7 +144,7 @@ fn types_have_a_type_in_common() {
         (vec![Type::Number, Type::String], Some(Type::String)),
         (vec![Type::Bool, Type::Number], None),
         (vec![Type::Bool, Type::Number, Type::String], Some(Type::String)),
-        (vec![Type::Any, Type::String], Some(Type::Any)),
+        (vec![Type::Any, Type::String], Some(Type::String)),
         (vec![list(Type::Number), list(Type::String)], Some(list(Type::String))),
         (vec![list(Type::Number), Type::set(Type::String)], Some(list(Type::Number))),
         (vec![Type::tuple(vec![]), list(Type::String)], Some(list(Type::String))),

@@ -6,50 +6,46 @@ use model::Type;
 
 use super::rules::convertible;
 
-/// The type that values of all these types can be converted to, as in a conditional or a list. `Any`
-/// when one of them is not known well enough to say.
+/// The type that values of all these types can be converted to, as in a conditional or a list.
+/// What is of no known type becomes whatever the others are.
 pub fn unify(types: &[Type]) -> Option<Type> {
     stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
         let first = types.first()?;
         if types.iter().all(|it| it == first) {
             return Some(first.clone());
         }
-        let of_kind = Counts::of(types);
-        match of_kind.structural(types.len()) {
-            Some(Structural::Maps) => return collections(types, Type::map),
-            Some(Structural::Lists) => return collections(types, Type::list),
-            Some(Structural::Sets) => return collections(types, Type::set),
-            Some(Structural::Objects) if of_kind.any > 0 => return Some(Type::Any),
-            Some(Structural::Tuples) if of_kind.any > 0 => return Some(Type::Any),
-            Some(Structural::Objects) => return objects(types),
-            Some(Structural::Tuples) => return tuples(types),
-            Some(Structural::MapsAndObjects) => {
-                if let Some(found @ Type::Map(_)) = as_maps(types) {
-                    return Some(found);
-                }
+        match types.contains(&Type::Any) {
+            true => {
+                let known: Vec<Type> =
+                    types.iter().filter(|it| **it != Type::Any).cloned().collect();
+                unify(&known)
             }
-            Some(Structural::ListsAndTuples) => {
-                if let Some(found @ Type::List(_)) = as_lists(types) {
-                    return Some(found);
-                }
-            }
-            Some(Structural::Never) => return None,
-            None => (),
+            false => unify_known(types),
         }
-        preferred(types)
     })
 }
 
-/// The same for the elements of a collection, of which some may be of no known type: those become
-/// whatever the others are.
-pub(super) fn unify_elements(types: &[Type]) -> Option<Type> {
-    match unify(types)? {
-        Type::Any => {
-            let known: Vec<Type> = types.iter().filter(|it| **it != Type::Any).cloned().collect();
-            if known.is_empty() { Some(Type::Any) } else { unify(&known) }
+fn unify_known(types: &[Type]) -> Option<Type> {
+    match Counts::of(types).structural(types.len()) {
+        Some(Structural::Maps) => return collections(types, Type::map),
+        Some(Structural::Lists) => return collections(types, Type::list),
+        Some(Structural::Sets) => return collections(types, Type::set),
+        Some(Structural::Objects) => return objects(types),
+        Some(Structural::Tuples) => return tuples(types),
+        Some(Structural::MapsAndObjects) => {
+            if let Some(found @ Type::Map(_)) = as_maps(types) {
+                return Some(found);
+            }
         }
-        found => Some(found),
+        Some(Structural::ListsAndTuples) => {
+            if let Some(found @ Type::List(_)) = as_lists(types) {
+                return Some(found);
+            }
+        }
+        Some(Structural::Never) => return None,
+        None => (),
     }
+    preferred(types)
 }
 
 #[derive(Default)]
@@ -59,7 +55,6 @@ struct Counts {
     set: usize,
     object: usize,
     tuple: usize,
-    any: usize,
 }
 
 enum Structural {
@@ -83,30 +78,26 @@ impl Counts {
                 Type::Set(_) => counts.set += 1,
                 Type::Object(_) => counts.object += 1,
                 Type::Tuple(_) => counts.tuple += 1,
-                Type::Any => counts.any += 1,
-                Type::Bool | Type::Number | Type::String => (),
+                Type::Any | Type::Bool | Type::Number | Type::String => (),
             }
         }
         counts
     }
 
     fn structural(&self, all: usize) -> Option<Structural> {
-        let rest = all - self.any;
-        if rest == 0 {
-            None
-        } else if self.map == rest {
+        if self.map == all {
             Some(Structural::Maps)
-        } else if self.map > 0 && self.map + self.object == rest {
+        } else if self.map > 0 && self.map + self.object == all {
             Some(Structural::MapsAndObjects)
-        } else if self.list == rest {
+        } else if self.list == all {
             Some(Structural::Lists)
-        } else if self.list > 0 && self.list + self.tuple == rest {
+        } else if self.list > 0 && self.list + self.tuple == all {
             Some(Structural::ListsAndTuples)
-        } else if self.set == rest {
+        } else if self.set == all {
             Some(Structural::Sets)
-        } else if self.object == rest {
+        } else if self.object == all {
             Some(Structural::Objects)
-        } else if self.tuple == rest {
+        } else if self.tuple == all {
             Some(Structural::Tuples)
         } else if self.object > 0 && self.tuple > 0 {
             Some(Structural::Never)
@@ -121,7 +112,7 @@ fn collections(types: &[Type], collection: fn(Type) -> Type) -> Option<Type> {
     for it in types {
         match it {
             Type::List(it) | Type::Set(it) | Type::Map(it) => elements.push((**it).clone()),
-            _ => return Some(Type::Any),
+            _ => return None,
         }
     }
     unify(&elements).map(collection)

@@ -21,9 +21,11 @@ pub(super) fn value(
         ("try", []) => failed(expr, "try", "at least one argument is required", env),
         ("try", _) => first_success(expr, args, env),
         ("can", [arg]) => can(arg, env),
-        ("can", _) => wrong_number(expr, "can", 1, args.len(), env),
-        ("templatestring", [template, vars]) => template_string(expr, template, vars, env),
-        ("templatestring", _) => wrong_number(expr, "templatestring", 2, args.len(), env),
+        ("can", _) => wrong_number(expr, "can", &["expression"], args.len(), env),
+        ("templatestring", [template, vars]) => template_string(template, vars, env),
+        ("templatestring", _) => {
+            wrong_number(expr, "templatestring", &["template", "vars"], args.len(), env)
+        }
         ("type", [arg]) if env.scope.is_console() => {
             Value::string(crate::render::type_text(&env.value(arg).ty()))
         }
@@ -36,12 +38,15 @@ fn failed(expr: &Expr, name: &str, why: &str, env: Env<'_>) -> Value {
     env.fail(expr, "Error in function call", detail)
 }
 
-fn wrong_number(expr: &Expr, name: &str, wanted: usize, given: usize, env: Env<'_>) -> Value {
-    let (summary, only) = match given > wanted {
-        true => ("Too many function arguments", "only "),
-        false => ("Not enough function arguments", ""),
+fn wrong_number(expr: &Expr, name: &str, params: &[&str], given: usize, env: Env<'_>) -> Value {
+    let wanted = params.len();
+    let Some(missing) = params.get(given) else {
+        let detail = format!("Function {name:?} expects only {wanted} argument(s).");
+        return env.fail(expr, "Too many function arguments", detail);
     };
-    env.fail(expr, summary, format!("Function {name:?} expects {only}{wanted} argument(s)."))
+    let detail =
+        format!("Function {name:?} expects {wanted} argument(s). Missing value for {missing:?}.");
+    env.fail(expr, "Not enough function arguments", detail)
 }
 
 /// `try`: the value of the first argument that has one. What is not wholly known may yet fail, so
@@ -81,7 +86,7 @@ fn can(arg: &Expr, env: Env<'_>) -> Value {
 }
 
 /// `templatestring`: renders a template that is the value of a reference.
-fn template_string(expr: &Expr, template: &Expr, vars: &Expr, env: Env<'_>) -> Value {
+fn template_string(template: &Expr, vars: &Expr, env: Env<'_>) -> Value {
     const INVALID: &str = "Invalid function argument";
     if !is_reference(template) {
         let detail = "Invalid value for \"template\" parameter: invalid template expression: must \

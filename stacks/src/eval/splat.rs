@@ -29,7 +29,7 @@ pub(super) fn value(of: &Expr, each: &Expr, env: Env<'_>) -> Value {
         let made = item(&source, each, env);
         // What is unknown may yet be null.
         return match source.is_known() {
-            true => Value::tuple(vec![made]),
+            true => Value::tuple(vec![made]).mark(source.marks),
             false => unknown().mark(source.marks),
         };
     }
@@ -65,10 +65,7 @@ fn unknown_type(ty: &Type, each: &Expr, env: Env<'_>) -> Type {
 
 /// A list of elements that come from elements of one type, though some may have no type of their own.
 fn list(items: Vec<Value>) -> Value {
-    let mut types: Vec<Type> = items.iter().map(Value::ty).collect();
-    if types.iter().any(|it| *it != Type::Any) {
-        types.retain(|it| *it != Type::Any);
-    }
+    let types: Vec<Type> = items.iter().map(Value::ty).collect();
     let common = unify(&types).unwrap_or(Type::Any);
     let made: Result<Vec<Value>, _> = items.iter().map(|it| convert(it, &common)).collect();
     match made {

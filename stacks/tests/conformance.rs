@@ -1,0 +1,101 @@
+//! Expressions and what Terraform's console makes of them: `conformance/*.txt` was written by
+//! Terraform 1.11, with the names that [`Names`] has.
+//!
+//! A case is a line `> expression` and either what the console prints or lines `! summary: detail`.
+
+use std::path::Path;
+
+use model::{Diagnostic, Diagnostics, Map, Type, Value};
+use stacks::eval::{Scope, evaluate};
+use stacks::syntax::parse;
+use stacks::syntax::tree::{Ident, Step};
+
+struct Names;
+
+impl Scope for Names {
+    fn resolve(&self, root: &Ident, steps: &[Step]) -> Result<(Value, usize), Diagnostics> {
+        let Some(Step::Attr(name)) = steps.first() else {
+            return Err(vec![Diagnostic::error("Invalid reference", "").at(&root.span)]);
+        };
+        let value = match (&*root.name, &*name.name) {
+            ("var", "s") => Value::string("secret").sensitive(),
+            ("var", "n") => Value::null(Type::Any),
+            ("var", "sb") => Value::from(true).sensitive(),
+            ("var", "m") => {
+                let entries = Map::from([("a".into(), 1.into()), ("b".into(), 2.into())]);
+                Value::map(Type::Number, entries)
+            }
+            ("var", "o") => Value::object_of([("name", "n".into()), ("count", 1.into())]),
+            ("var", "l") => Value::list(Type::String, vec!["a".into(), "b".into()]),
+            ("var", "so") => Value::object_of([("a", Value::from(1))]).sensitive(),
+            ("local", "u") => Value::unknown(Type::Any),
+            ("local", "us") => Value::unknown(Type::String),
+            ("local", "ub") => Value::unknown(Type::Bool),
+            ("local", "un") => Value::unknown(Type::Number),
+            ("local", "ul") => Value::unknown(Type::list(Type::Any)),
+            ("local", "um") => Value::unknown(Type::map(Type::Any)),
+            ("local", "uset") => Value::unknown(Type::set(Type::Any)),
+            ("local", "s") => Value::string("secret").sensitive(),
+            ("local", "ss") => Value::string("x").sensitive(),
+            ("local", "so") => {
+                Value::object_of([("a", Value::string("p").sensitive()), ("b", "q".into())])
+            }
+            _ => return Err(vec![Diagnostic::error("Invalid reference", "").at(&root.span)]),
+        };
+        Ok((value, 1))
+    }
+
+    fn base_dir(&self) -> &Path {
+        Path::new(".")
+    }
+
+    fn is_console(&self) -> bool {
+        true
+    }
+}
+
+fn shown(expression: &str) -> String {
+    let value = parse::expression(&"<console-input>".into(), expression)
+        .and_then(|expr| evaluate(&expr, &Names));
+    match value {
+        Ok(value) => stacks::render::value(&value),
+        Err(problems) => {
+            let mut lines: Vec<String> = problems.iter().map(problem).collect();
+            lines.dedup();
+            lines.join("\n")
+        }
+    }
+}
+
+fn problem(it: &Diagnostic) -> String {
+    words(&format!("! {}: {}", it.summary, it.detail))
+}
+
+/// With single spaces only: the console breaks lines.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn expressions_give_what_terraform_gives() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    files.sort();
+    let mut wrong = String::new();
+    let mut n_cases = 0;
+    for file in files {
+        let text = std::fs::read_to_string(file).unwrap();
+        for case in format!("\n{text}").split("\n> ").skip(1) {
+            let (expression, expected) = case.split_once('\n').unwrap();
+            let expected = expected.trim_end();
+            let found = shown(expression);
+            n_cases += 1;
+            if found.trim_end() != expected {
+                wrong += &format!("> {expression}\nexpected\n{expected}\nfound\n{found}\n\n");
+            }
+        }
+    }
+    assert!(n_cases > 250, "only {n_cases} cases were found");
+    assert!(wrong.is_empty(), "{wrong}");
+}
