@@ -174,6 +174,7 @@ impl<T: Field> Field for Auto<T> {
     const SHAPE: Shape = T::SHAPE;
     const GIVEN: Given = Given::Auto;
     const SENSITIVE: bool = T::SENSITIVE;
+    const UNREAD: bool = T::UNREAD;
     const MAX_ITEMS: u32 = T::MAX_ITEMS;
 }
 impl<T: Field> Field for Out<T> {

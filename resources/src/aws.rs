@@ -144,6 +144,12 @@ impl Aws {
         abandoned.insert((ty, id.to_owned()));
     }
 
+    /// Takes an object for there again: one that has the id of one that was abandoned.
+    pub(crate) fn adopt(&self, ty: &'static str, id: &str) {
+        let mut abandoned = self.abandoned.lock().unwrap_or_else(PoisonError::into_inner);
+        abandoned.remove(&(ty, id.to_owned()));
+    }
+
     pub(crate) fn has_abandoned(&self, ty: &'static str, id: &str) -> bool {
         let abandoned = self.abandoned.lock().unwrap_or_else(PoisonError::into_inner);
         abandoned.contains(&(ty, id.to_owned()))

@@ -82,7 +82,7 @@ fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a
 }
 
 /// What an error code means whatever the service. A type that knows better says so in `classify`.
-fn kind_of(code: &str, message: &str) -> FaultKind {
+pub(crate) fn kind_of(code: &str, message: &str) -> FaultKind {
     match code {
         "Throttling"
         | "ThrottlingException"

@@ -239,7 +239,10 @@ impl<R: Resource> ResourceType for Typed<R> {
     fn create<'a>(&'a self, want: &'a Object, token: &'a str) -> BoxFuture<'a, Result<String>> {
         async move {
             let want = self.decode(want)?;
-            R::create(&self.aws, &want, token).await.map_err(|it| judge::<R>(Op::Create, it))
+            let created = R::create(&self.aws, &want, token).await;
+            let id = created.map_err(|it| judge::<R>(Op::Create, it))?;
+            self.aws.adopt(R::SCHEMA.name, &id);
+            Ok(id)
         }
         .boxed()
     }

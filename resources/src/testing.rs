@@ -62,6 +62,11 @@ pub(crate) fn query_refusal(code: &str, message: &str) -> Answer {
     Answer(400, format!("<ErrorResponse>{error}</ErrorResponse>"))
 }
 
+/// An error in S3's format.
+pub(crate) fn s3_refusal(code: &str, message: &str) -> Answer {
+    Answer(400, format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
+}
+
 /// An error in the format of the services that speak JSON.
 pub(crate) fn json_refusal(code: &str, message: &str) -> Answer {
     Answer(400, serde_json::json!({"__type": code, "message": message}).to_string())

@@ -1,0 +1,300 @@
+//! Empties a bucket: object versions, delete markers and unfinished uploads.
+//!
+//! Pages are listed while those before them are deleted, several at a time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_s3::types as sdk;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use model::{Contents, Fault};
+
+use crate::aws::Aws;
+use crate::fault::{OrFault, kind_of, must, rejected};
+use crate::resource::Result;
+
+/// How many deletions are under way at once.
+const AT_ONCE: usize = 8;
+/// How often a key is tried again that S3 could not delete for a passing reason.
+const TRIES: usize = 5;
+/// After that many pages, there is much, and it does not matter how much.
+const PAGES_TO_COUNT: u64 = 100;
+
+/// How a bucket is emptied.
+#[derive(Clone, Copy)]
+struct Emptying<'a> {
+    aws: &'a Aws,
+    bucket: &'a str,
+    /// Objects may be under a lock that only those lift who may do so.
+    locked: bool,
+}
+
+/// What is in a bucket.
+pub(crate) async fn contents(aws: &Aws, bucket: &str) -> Result<Option<Contents>> {
+    let (mut versions, mut markers) = (0, 0);
+    let mut pages = std::pin::pin!(versions_of(aws, bucket));
+    let mut n_pages = 0;
+    let mut more = false;
+    while let Some(page) = pages.try_next().await? {
+        versions += page.versions().len() as u64;
+        markers += page.delete_markers().len() as u64;
+        n_pages += 1;
+        if n_pages == PAGES_TO_COUNT && page.is_truncated() == Some(true) {
+            more = true;
+            break;
+        }
+    }
+    let mut uploads = 0;
+    let mut pages = std::pin::pin!(uploads_of(aws, bucket));
+    while let Some(page) = pages.try_next().await? {
+        uploads += page.uploads().len() as u64;
+    }
+    let count = versions + markers + uploads;
+    let kinds =
+        [(versions, "object version"), (markers, "delete marker"), (uploads, "unfinished upload")];
+    let text = in_words(&kinds.map(|(n, what)| (n, what.to_owned())));
+    let text = if more { format!("more than {text}") } else { text };
+    Ok((count > 0).then_some(Contents { count, text }))
+}
+
+/// `1 image, 3 tags and 2 other things`.
+pub(crate) fn in_words(kinds: &[(u64, String)]) -> String {
+    let words: Vec<String> = kinds
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{n} {what}{}", if *n == 1 { "" } else { "s" }))
+        .collect();
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => "nothing".to_owned(),
+    }
+}
+
+/// Throws away everything in a bucket.
+pub(crate) async fn empty(
+    aws: &Aws,
+    bucket: &str,
+    locked: bool,
+    progress: &(dyn Fn(u64) + Send + Sync),
+) -> Result<()> {
+    let it = Emptying { aws, bucket, locked };
+    let gone = AtomicU64::new(0);
+    let tell = |n: usize| progress(gone.fetch_add(n as u64, Ordering::Relaxed) + n as u64);
+    let versions = versions_of(aws, bucket).try_for_each_concurrent(AT_ONCE, |page| async move {
+        let keys = keys_of(&page);
+        let n = keys.len();
+        delete_all(it, keys).await?;
+        tell(n);
+        Ok(())
+    });
+    versions.await?;
+    let uploads = uploads_of(aws, bucket).try_for_each(|page| async move {
+        let uploads = page.uploads().to_vec();
+        let aborts = uploads.iter().map(|upload| abort(it, upload));
+        stream::iter(aborts.collect::<Vec<_>>())
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await?;
+        tell(uploads.len());
+        Ok(())
+    });
+    uploads.await
+}
+
+type Versions = aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+type Uploads = aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
+
+/// Everything in a bucket, page by page. A page is asked for while others are worked on.
+fn versions_of<'a>(
+    aws: &'a Aws,
+    bucket: &'a str,
+) -> impl stream::Stream<Item = Result<Versions>> + 'a {
+    stream::try_unfold(Some((None, None)), move |at| async move {
+        let Some((key, version)) = at else { return Ok(None) };
+        let call = aws.s3().list_object_versions().bucket(bucket);
+        let call = call.set_key_marker(key).set_version_id_marker(version);
+        let page = call.send().await.or_fault("ListObjectVersions")?;
+        let more = page.is_truncated() == Some(true);
+        let next = (page.next_key_marker.clone(), page.next_version_id_marker.clone());
+        Ok(Some((page, more.then_some(next))))
+    })
+}
+
+fn uploads_of<'a>(
+    aws: &'a Aws,
+    bucket: &'a str,
+) -> impl stream::Stream<Item = Result<Uploads>> + 'a {
+    stream::try_unfold(Some((None, None)), move |at| async move {
+        let Some((key, upload)) = at else { return Ok(None) };
+        let call = aws.s3().list_multipart_uploads().bucket(bucket);
+        let call = call.set_key_marker(key).set_upload_id_marker(upload);
+        let page = call.send().await.or_fault("ListMultipartUploads")?;
+        let more = page.is_truncated() == Some(true);
+        let next = (page.next_key_marker.clone(), page.next_upload_id_marker.clone());
+        Ok(Some((page, more.then_some(next))))
+    })
+}
+
+fn keys_of(page: &Versions) -> Vec<sdk::ObjectIdentifier> {
+    let versions = page.versions().iter().map(|it| (it.key(), it.version_id()));
+    let markers = page.delete_markers().iter().map(|it| (it.key(), it.version_id()));
+    versions.chain(markers).filter_map(|(key, version)| Some(identifier(key?, version))).collect()
+}
+
+fn identifier(key: &str, version: Option<&str>) -> sdk::ObjectIdentifier {
+    let it = sdk::ObjectIdentifier::builder().key(key).set_version_id(version.map(str::to_owned));
+    it.build().expect("a key is set")
+}
+
+/// Deletes up to 1,000 keys, and those again that did not go for a reason that passes.
+async fn delete_all(it: Emptying<'_>, mut keys: Vec<sdk::ObjectIdentifier>) -> Result<()> {
+    for attempt in 0..TRIES {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let errors = delete_once(it, keys).await?;
+        keys = Vec::new();
+        for error in errors {
+            let key = identifier(error.key().unwrap_or_default(), error.version_id());
+            match error.code().unwrap_or_default() {
+                "NoSuchKey" | "NoSuchVersion" => (),
+                "AccessDenied" if it.locked && attempt == 0 => {
+                    lift_legal_hold(it, &key).await?;
+                    keys.push(key);
+                }
+                code if passes(code) && attempt + 1 < TRIES => keys.push(key),
+                _ => return Err(fault_of(&error)),
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn delete_once(
+    it: Emptying<'_>,
+    keys: Vec<sdk::ObjectIdentifier>,
+) -> Result<Vec<sdk::Error>> {
+    let what = sdk::Delete::builder().set_objects(Some(keys)).quiet(true);
+    let call = it.aws.s3().delete_objects().bucket(it.bucket);
+    let call = call.delete(what.build().expect("keys are set"));
+    let call = call.set_bypass_governance_retention(it.locked.then_some(true));
+    let answer = call.send().await.or_fault("DeleteObjects")?;
+    Ok(answer.errors.unwrap_or_default())
+}
+
+async fn lift_legal_hold(it: Emptying<'_>, key: &sdk::ObjectIdentifier) -> Result<()> {
+    let off = sdk::ObjectLockLegalHold::builder().status(sdk::ObjectLockLegalHoldStatus::Off);
+    let call = it.aws.s3().put_object_legal_hold().bucket(it.bucket).key(key.key());
+    let call = call.set_version_id(key.version_id.clone()).legal_hold(off.build());
+    call.send().await.or_fault("PutObjectLegalHold")?;
+    Ok(())
+}
+
+fn passes(code: &str) -> bool {
+    use model::FaultKind::{Busy, Exists, Lost, NotFound, NotYet, Rejected, Throttled};
+    match kind_of(code, "") {
+        Throttled | Lost | Busy | NotYet => true,
+        NotFound | Exists | Rejected => false,
+    }
+}
+
+fn fault_of(error: &sdk::Error) -> Fault {
+    let code = error.code().unwrap_or("UnknownError");
+    let key = error.key().unwrap_or_default();
+    let message = format!("{key:?}: {}", error.message().unwrap_or("no message was given"));
+    Fault { kind: kind_of(code, ""), ..rejected("DeleteObjects", code, message) }
+}
+
+async fn abort(it: Emptying<'_>, upload: &sdk::MultipartUpload) -> Result<()> {
+    let call = it.aws.s3().abort_multipart_upload().bucket(it.bucket);
+    let key = must(upload.key(), "ListMultipartUploads")?;
+    let call = call.key(key).set_upload_id(upload.upload_id.clone());
+    match call.send().await.or_fault("AbortMultipartUpload") {
+        Err(fault) if fault.code != "NoSuchUpload" => Err(fault),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use expect_test::expect;
+
+    use super::*;
+    use crate::testing::{Script, xml};
+
+    const PAGE: &str = "<ListVersionsResult><IsTruncated>false</IsTruncated>\
+        <Version><Key>a</Key><VersionId>1</VersionId></Version>\
+        <Version><Key>b</Key><VersionId>2</VersionId></Version>\
+        <DeleteMarker><Key>a</Key><VersionId>3</VersionId></DeleteMarker></ListVersionsResult>";
+    const UPLOADS: &str = "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>\
+        <Upload><Key>c</Key><UploadId>u1</UploadId></Upload></ListMultipartUploadsResult>";
+    const DONE: &str = "<DeleteResult/>";
+
+    fn error(code: &str) -> String {
+        format!(
+            "<DeleteResult><Error><Key>a</Key><VersionId>1</VersionId><Code>{code}</Code><Message>no</Message></Error></DeleteResult>"
+        )
+    }
+
+    #[tokio::test]
+    async fn contents_are_counted_by_kind() {
+        let aws = Script::new([xml(PAGE), xml(UPLOADS)]);
+        let found = contents(&aws, "web").await.unwrap().unwrap();
+        assert_eq!(found.count, 4);
+        assert_eq!(found.text, "2 object versions, 1 delete marker and 1 unfinished upload");
+    }
+
+    #[tokio::test]
+    async fn everything_goes_and_what_failed_for_a_moment_goes_again() {
+        let aws = Script::new([
+            xml(PAGE),
+            xml(&error("InternalError")),
+            xml(DONE),
+            xml(UPLOADS),
+            xml(""),
+        ]);
+        let told = Mutex::new(Vec::new());
+        empty(&aws, "web", false, &|n| told.lock().unwrap().push(n)).await.unwrap();
+        assert_eq!(told.into_inner().unwrap(), [3, 4]);
+        aws.sent(expect![[r#"
+            GET web.s3.eu-west-1.amazonaws.com/?versions
+            POST web.s3.eu-west-1.amazonaws.com/?delete
+                <Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>a</Key><VersionId>1</VersionId></Object><Object><Key>b</Key><VersionId>2</VersionId></Object><Object><Key>a</Key><VersionId>3</VersionId></Object><Quiet>true</Quiet></Delete>
+            POST web.s3.eu-west-1.amazonaws.com/?delete
+                <Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>a</Key><VersionId>1</VersionId></Object><Quiet>true</Quiet></Delete>
+            GET web.s3.eu-west-1.amazonaws.com/?uploads
+            DELETE web.s3.eu-west-1.amazonaws.com/c?x-id=AbortMultipartUpload&uploadId=u1
+        "#]]);
+    }
+
+    #[tokio::test]
+    async fn a_legal_hold_is_lifted_in_a_bucket_with_locks() {
+        let aws = Script::new([
+            xml(PAGE),
+            xml(&error("AccessDenied")),
+            xml(""),
+            xml(DONE),
+            xml("<ListMultipartUploadsResult/>"),
+        ]);
+        empty(&aws, "web", true, &|_| ()).await.unwrap();
+        aws.sent(expect![[r#"
+            GET web.s3.eu-west-1.amazonaws.com/?versions
+            POST web.s3.eu-west-1.amazonaws.com/?delete
+                <Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>a</Key><VersionId>1</VersionId></Object><Object><Key>b</Key><VersionId>2</VersionId></Object><Object><Key>a</Key><VersionId>3</VersionId></Object><Quiet>true</Quiet></Delete>
+            PUT web.s3.eu-west-1.amazonaws.com/a?legal-hold&versionId=1
+                <LegalHold xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>OFF</Status></LegalHold>
+            POST web.s3.eu-west-1.amazonaws.com/?delete
+                <Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>a</Key><VersionId>1</VersionId></Object><Quiet>true</Quiet></Delete>
+            GET web.s3.eu-west-1.amazonaws.com/?uploads
+        "#]]);
+    }
+
+    #[tokio::test]
+    async fn what_may_not_be_deleted_is_named() {
+        let aws = Script::new([xml(PAGE), xml(&error("AccessDenied"))]);
+        let fault = empty(&aws, "web", false, &|_| ()).await.unwrap_err();
+        expect![[r#"DeleteObjects: "a": no (AccessDenied)"#]].assert_eq(&fault.to_string());
+    }
+}
