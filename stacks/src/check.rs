@@ -40,6 +40,7 @@ pub fn check(stack: &Stack, registry: &dyn Registry) -> Diagnostics {
         problems.extend(checker.problems.into_iter().filter(is_new));
         waiting.extend(module.calls.values().rev().filter_map(|it| it.module.clone()));
     }
+    crate::load::in_order(&mut problems);
     problems
 }
 

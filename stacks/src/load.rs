@@ -20,6 +20,7 @@ use std::sync::Arc;
 use model::{Diagnostic, Diagnostics};
 
 pub use files::has_configuration;
+use modules::Reader;
 pub use modules::{Installed, Manifest};
 pub use provider::LANGUAGE_VERSION;
 
@@ -50,28 +51,35 @@ pub fn load(dir: &Path, files: &dyn Files) -> (Stack, Diagnostics) {
         Ok(manifest) => (manifest, None),
         Err(problem) => (Manifest::default(), Some(*problem)),
     };
-    let mut loader = modules::Loader {
-        root: &root,
-        files,
-        manifest,
-        texts: BTreeMap::new(),
-        problems: Vec::from_iter(problem),
-        known: BTreeMap::new(),
-        n_calls: 0,
-    };
-    let mut module = loader.directory(&root).unwrap_or_else(|error| {
+    let mut reader = Reader::new(files);
+    reader.problems.extend(problem);
+    let mut module = reader.directory(&root).unwrap_or_else(|error| {
         let detail = format!("The directory {} could not be read: {error}.", root.display());
-        loader.problems.push(Diagnostic::error("Unreadable module directory", detail));
+        reader.problems.push(Diagnostic::error("Unreadable module directory", detail));
         Default::default()
     });
-    if loader.problems.is_empty() && !has_configuration(&root, files) {
+    if reader.problems.is_empty() && !has_configuration(&root, files) {
         let detail = format!(
             "The directory {} has no configuration: no file whose name ends in .tf, .tf.json or \
              .stack.hcl.",
             root.display()
         );
-        loader.problems.push(Diagnostic::error("No configuration files", detail));
+        reader.problems.push(Diagnostic::error("No configuration files", detail));
     }
+    let mut loader = modules::Loader { root: &root, manifest, reader, n_calls: 0 };
     loader.calls(&mut module, &mut Vec::new());
-    (Stack { root: Arc::new(module), sources: loader.texts }, loader.problems)
+    let Reader { texts, mut problems, .. } = loader.reader;
+    in_order(&mut problems);
+    (Stack { root: Arc::new(module), sources: texts }, problems)
 }
+
+/// Problems by where they are, those without a place first.
+pub(crate) fn in_order(problems: &mut Diagnostics) {
+    problems.sort_by(|a, b| {
+        let place = |it: &Diagnostic| it.span.as_ref().map(|it| (it.file.clone(), it.start));
+        place(a).cmp(&place(b))
+    });
+}
+
+#[cfg(test)]
+mod tests;

@@ -459,3 +459,6 @@ fn module(traversal: &Traversal) -> Result<Reference, Box<Diagnostic>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

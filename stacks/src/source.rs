@@ -116,11 +116,10 @@ fn is_local(text: &str) -> bool {
 
 fn local(text: &str) -> String {
     let cleaned = clean(Path::new(&text.replace('\\', "/")));
-    let cleaned = cleaned.to_string_lossy();
-    if cleaned.starts_with("..") || cleaned == "." {
-        return if cleaned == "." { "./".to_owned() } else { cleaned.into_owned() };
+    match cleaned.starts_with("..") && cleaned != Path::new("..") {
+        true => cleaned.to_string_lossy().into_owned(),
+        false => format!("./{}", cleaned.to_string_lossy()),
     }
-    format!("./{cleaned}")
 }
 
 /// A path without `.` and `..` where they can be resolved without looking at the disk. Empty becomes
@@ -269,7 +268,9 @@ mod tests {
             ("./net", "./net"),
             ("./a/../b/", "./b"),
             ("../shared", "../shared"),
-            ("./..", ".."),
+            ("./..", "./.."),
+            ("../", "./.."),
+            ("../../w/child/x/", "../../w/child/x"),
             (
                 "terraform-aws-modules/vpc/aws",
                 "registry.terraform.io/terraform-aws-modules/vpc/aws",

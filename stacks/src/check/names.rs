@@ -38,7 +38,9 @@ impl<'a> Checker<'a> {
                 let summary = "Reference to undeclared resource";
                 self.problems.push(Diagnostic::error(summary, detail).at(&it.span));
             }
-            Subject::Call { name, .. } => drop(self.called(name, &it.span)),
+            Subject::Call { name, .. } => {
+                self.called(name, &it.span);
+            }
             Subject::Output { call, key, name } => {
                 if let Some(call) = self.called(call, &it.span) {
                     self.output_reference(it, call, key.as_ref(), name);
@@ -327,7 +329,7 @@ impl<'a> Checker<'a> {
                     }
                 }
                 Subject::Call { name, .. } | Subject::Output { call: name, .. } => {
-                    drop(self.called(name, &found.span));
+                    self.called(name, &found.span);
                 }
                 Subject::Variable(_)
                 | Subject::Local(_)

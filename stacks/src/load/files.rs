@@ -49,6 +49,9 @@ impl Files for Disk {
 
 impl Files for Snapshot {
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
+        if !self.is_dir(dir) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         let dir = crate::source::clean(dir);
         let is_here =
             |file: &&PathBuf| file.parent().is_some_and(|it| crate::source::clean(it) == dir);

@@ -15,7 +15,7 @@ use crate::stack::{Call, Module};
 use crate::version::{Constraints, Version};
 
 /// How deep modules may call modules.
-const MAX_DEPTH: usize = 64;
+pub(crate) const MAX_DEPTH: usize = 64;
 /// How many calls there may be in all: what calls two of what calls two ... grows without end.
 const MAX_CALLS: usize = 10_000;
 
@@ -52,7 +52,7 @@ impl Manifest {
     ///
     /// When there is one that cannot be read.
     pub fn read(root: &Path, files: &dyn Files) -> Result<Manifest, Box<Diagnostic>> {
-        let path = root.join(Manifest::PATH);
+        let path = clean(&root.join(Manifest::PATH));
         let unreadable = |why: String| {
             let detail = format!("The file {} could not be read: {why}.", path.display());
             let problem = Diagnostic::error("Failed to read module manifest file", detail);
@@ -70,19 +70,20 @@ impl Manifest {
     }
 }
 
-/// What loading a tree of modules shares.
-pub(super) struct Loader<'a> {
-    pub root: &'a Path,
-    pub files: &'a dyn Files,
-    pub manifest: Manifest,
+/// Reads the blocks of directories.
+pub(crate) struct Reader<'a> {
+    files: &'a dyn Files,
     pub texts: BTreeMap<Arc<str>, Arc<str>>,
     pub problems: Diagnostics,
     /// Directories that were read, so that each is read, and its problems told, once.
-    pub known: BTreeMap<PathBuf, Module>,
-    pub n_calls: usize,
+    known: BTreeMap<PathBuf, Module>,
 }
 
-impl Loader<'_> {
+impl<'a> Reader<'a> {
+    pub fn new(files: &'a dyn Files) -> Reader<'a> {
+        Reader { files, texts: BTreeMap::new(), problems: Vec::new(), known: BTreeMap::new() }
+    }
+
     /// The blocks of one directory, without what it calls.
     pub fn directory(&mut self, dir: &Path) -> std::io::Result<Module> {
         if let Some(found) = self.known.get(dir) {
@@ -94,7 +95,17 @@ impl Loader<'_> {
         self.known.insert(dir.to_owned(), found.clone());
         Ok(found)
     }
+}
 
+/// Loads a tree of modules.
+pub(super) struct Loader<'a> {
+    pub root: &'a Path,
+    pub manifest: Manifest,
+    pub reader: Reader<'a>,
+    pub n_calls: usize,
+}
+
+impl Loader<'_> {
     /// Loads what a module calls, and what that calls. `above` are the directories of the callers.
     pub fn calls(&mut self, module: &mut Module, above: &mut Vec<PathBuf>) {
         let (path, dir) = (module.path.clone(), module.dir.clone());
@@ -102,7 +113,7 @@ impl Loader<'_> {
         for call in module.calls.values_mut() {
             match self.call(&path, &dir, call, above) {
                 Ok(found) => call.module = Some(Arc::new(found)),
-                Err(Some(problem)) => self.problems.push(*problem),
+                Err(Some(problem)) => self.reader.problems.push(*problem),
                 Err(None) => (),
             }
         }
@@ -144,7 +155,7 @@ impl Loader<'_> {
                 Err(None)
             };
         }
-        let mut module = match self.directory(&found) {
+        let mut module = match self.reader.directory(&found) {
             Ok(module) => module,
             Err(error) => {
                 let detail = format!(
