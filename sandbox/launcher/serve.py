@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 
 # AWS managed policies (AmazonECSTaskExecutionRolePolicy ...) exist in every account.
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
@@ -37,23 +38,66 @@ class Application:
         )
         self.lock = threading.RLock()
 
-    def __call__(self, environ, start_response):
+    def answer(self, environ):
+        """The status, headers and body for a request."""
         if environ["PATH_INFO"] == "/groundplan/identity":
-            start_response("200 OK", [("Content-Type", "application/json")])
-            return [self.identity]
-        read_body(environ)
+            return "200 OK", [("Content-Type", "application/json")], self.identity
+        begun = []
         with self.lock:
             gaps.before_request()
-            response = self.moto(environ, start_response)
+            parts = self.moto(environ, lambda status, headers, _=None: begun.extend([status, headers]))
             try:
-                return [b"".join(response)]
+                body = b"".join(parts)
             finally:
-                if hasattr(response, "close"):
-                    response.close()
+                if hasattr(parts, "close"):
+                    parts.close()
+        return begun[0], begun[1], body
+
+
+class Handler(MotoRequestHandler):
+    """Reads a request whole and writes an answer whole, so that connections can stay open."""
+
+    disable_nagle_algorithm = True
+    protocol_version = "HTTP/1.1"
+
+    def run_wsgi(self):
+        if self.headers.get("Expect", "").lower().strip() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        environ = self.make_environ()
+        # A slow upload does not hold the lock.
+        read_body(environ)
+        try:
+            status, headers, body = self.server.app.answer(environ)
+        except Exception:
+            traceback.print_exc()
+            status, headers, body = "500 Internal Server Error", [], b"see the sandbox's log"
+        self.wfile.write(self.head(status, headers, body) + (b"" if self.command == "HEAD" else body))
+        self.log_request(status)
+
+    def head(self, status, headers, body):
+        lines = [f"HTTP/1.1 {status}"]
+        lines += [f"{name}: {value}" for name, value in headers if name.lower() not in OURS]
+        lengths = [value for name, value in headers if name.lower() == "content-length"]
+        # The answer to HEAD tells the length of what it leaves out.
+        length = lengths[0] if lengths and self.command == "HEAD" else len(body)
+        if not status.startswith(("1", "204", "304")):
+            lines.append(f"Content-Length: {length}")
+        lines.append(f"Date: {self.date_time_string()}")
+        if self.close_connection:
+            lines.append("Connection: close")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def log_request(self, code="-", size="-"):
+        if os.environ.get("GROUNDPLAN_SANDBOX_LOG_REQUESTS"):
+            super().log_request(code, size)
+
+
+# Headers that the handler writes itself.
+OURS = ("content-length", "transfer-encoding", "connection", "date")
 
 
 def read_body(environ):
-    """Reads the whole request, so that a slow upload does not hold the lock."""
+    """Reads the whole body of a request."""
     stream = environ["wsgi.input"]
     if environ.get("wsgi.input_terminated"):
         body = stream.read()
@@ -62,16 +106,6 @@ def read_body(environ):
     else:
         body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
-
-
-class Handler(MotoRequestHandler):
-    """Connections stay open between requests, and small answers leave at once."""
-
-    disable_nagle_algorithm = True
-
-    def log_request(self, code="-", size="-"):
-        if os.environ.get("GROUNDPLAN_SANDBOX_LOG_REQUESTS"):
-            super().log_request(code, size)
 
 
 def die_with_parent():

@@ -1,8 +1,32 @@
 """What moto 5.2.5 lacks or gets wrong, one module a service. Each wraps moto's own classes."""
 
-from gaps import applicationautoscaling, ec2, ecs, iam, protocol, reset
+from gaps import (
+    applicationautoscaling,
+    ec2,
+    ecr,
+    ecs,
+    elbv2,
+    iam,
+    logs,
+    protocol,
+    reset,
+    route53,
+    s3,
+)
 
-MODULES = [protocol, reset, applicationautoscaling, ec2, ecs, iam]
+MODULES = [
+    protocol,
+    reset,
+    applicationautoscaling,
+    ec2,
+    ecr,
+    ecs,
+    elbv2,
+    iam,
+    logs,
+    route53,
+    s3,
+]
 
 
 def install():

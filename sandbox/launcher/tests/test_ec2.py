@@ -42,8 +42,7 @@ class InUse(Case):
         for subnet in network.subnets:
             self.refused("DependencyViolation", ec2.delete_subnet, SubnetId=subnet)
         client("elbv2").delete_load_balancer(LoadBalancerArn=arn)
-        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-        ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+        gateway = network.gateway
         for subnet in network.subnets:
             self.refused("DependencyViolation", ec2.delete_vpc, VpcId=vpc)
             ec2.delete_subnet(SubnetId=subnet)
@@ -58,9 +57,9 @@ class InUse(Case):
         network = self.network
         address = ec2.allocate_address(Domain="vpc")["AllocationId"]
         nat = {"SubnetId": network.subnets[0], "AllocationId": address}
+        attached = {"InternetGatewayId": network.gateway, "VpcId": network.vpc}
+        ec2.detach_internet_gateway(**attached)
         self.refused("Gateway.NotAttached", ec2.create_nat_gateway, **nat)
-        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-        attached = {"InternetGatewayId": gateway, "VpcId": network.vpc}
         ec2.attach_internet_gateway(**attached)
         made = ec2.create_nat_gateway(**nat)["NatGateway"]
         self.assertEqual(made["State"], "pending")

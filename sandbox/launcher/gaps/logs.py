@@ -1,0 +1,49 @@
+"""CloudWatch Logs: the class of a log group, and the retention times that there are."""
+
+import fnmatch
+import json
+
+from moto.logs.exceptions import InvalidParameterException
+from moto.logs.models import LogGroup, LogsBackend
+from moto.logs.responses import LogsResponse
+
+from gaps.wrap import wrap
+
+DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+
+
+def install():
+    @wrap(LogsResponse, "create_log_group")
+    def create_log_group(original, self):
+        answer = original()
+        group = self.logs_backend.groups[self._get_param("logGroupName")]
+        group.log_group_class = self._get_param("logGroupClass") or "STANDARD"
+        return answer
+
+    @wrap(LogsBackend, "put_retention_policy")
+    def put_retention_policy(original, self, log_group_name, retention_in_days):
+        if int(retention_in_days) not in DAYS:
+            raise InvalidParameterException(
+                constraint=f"Member must satisfy enum value set: {DAYS}",
+                parameter="retentionInDays",
+                value=retention_in_days,
+            )
+        return original(log_group_name, retention_in_days)
+
+    @wrap(LogGroup, "to_describe_dict")
+    def to_describe_dict(original, self):
+        return original() | {"logGroupClass": getattr(self, "log_group_class", "STANDARD")}
+
+    @wrap(LogsResponse, "describe_log_groups")
+    def describe_log_groups(original, self):
+        """Moto overlooks the identifiers and the pattern."""
+        identifiers = self._get_param("logGroupIdentifiers")
+        pattern = self._get_param("logGroupNamePattern")
+        if not identifiers and not pattern:
+            return original()
+        groups = self.logs_backend.groups.values()
+        if identifiers:
+            groups = [it for it in groups if {it.name, it.arn, f"{it.arn}:*"} & set(identifiers)]
+        else:
+            groups = [it for it in groups if fnmatch.fnmatchcase(it.name, f"*{pattern}*")]
+        return json.dumps({"logGroups": [it.to_describe_dict() for it in groups]})

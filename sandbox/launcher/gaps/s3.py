@@ -1,0 +1,103 @@
+"""S3: what a new bucket has by default since 2023, and which policies are refused."""
+
+import json
+
+from moto.core.responses import ActionResult
+from moto.s3.exceptions import S3ClientError
+from moto.s3.models import PublicAccessBlock, S3Backend
+from moto.s3.responses import S3Response
+
+from gaps.wrap import wrap
+
+ENCRYPTION = {
+    "Rule": {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+        "BucketKeyEnabled": False,
+    }
+}
+
+
+def install():
+    defaults()
+    policies()
+    deletion()
+
+
+def defaults():
+    @wrap(S3Backend, "create_bucket")
+    def create_bucket(original, self, *args, **kwargs):
+        """A new bucket is private, and its objects belong to its owner."""
+        bucket = original(*args, **kwargs)
+        bucket.public_access_block = PublicAccessBlock("true", "true", "true", "true")
+        bucket.ownership_rule = "BucketOwnerEnforced"
+        return bucket
+
+    @wrap(S3Backend, "get_bucket_encryption")
+    def get_bucket_encryption(original, self, bucket_name):
+        """Every bucket is encrypted, one way or another."""
+        return original(bucket_name) or ENCRYPTION
+
+    @wrap(S3Backend, "put_bucket_acl")
+    def put_bucket_acl(original, self, bucket_name, acl):
+        rule = self.get_bucket(bucket_name).ownership_rule
+        private = acl is None or all(
+            grant.permissions == ["FULL_CONTROL"] and not any(it.uri for it in grant.grantees)
+            for grant in acl.grants
+        )
+        if rule == "BucketOwnerEnforced" and not private:
+            raise S3ClientError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+        return original(bucket_name, acl)
+
+
+def policies():
+    @wrap(S3Backend, "put_bucket_policy")
+    def put_bucket_policy(original, self, bucket_name, policy):
+        try:
+            document = json.loads(policy)
+            statements = document["Statement"]
+        except (ValueError, KeyError, TypeError):
+            raise S3ClientError("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
+        block = self.get_bucket(bucket_name).public_access_block
+        statements = statements if isinstance(statements, list) else [statements]
+        if block and block.block_public_policy and any(public(it) for it in statements):
+            raise S3ClientError(
+                "AccessDenied",
+                "User is not authorized to perform: s3:PutBucketPolicy on resource: "
+                f'"arn:aws:s3:::{bucket_name}" because public policies are prevented by the '
+                "BlockPublicPolicy setting in S3 Block Public Access.",
+            )
+        return original(bucket_name, policy)
+
+
+def public(statement):
+    everyone = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+    return everyone and statement.get("Effect") == "Allow" and not statement.get("Condition")
+
+
+def deletion():
+    @wrap(S3Response, "_bucket_response_delete_keys")
+    def delete_keys(original, self, *args, **kwargs):
+        """A quiet request is answered with the errors alone."""
+        answer = original(*args, **kwargs)
+        if b"<Quiet>true</Quiet>" not in encoded(self.body):
+            return answer
+        status, headers, body = answer
+        if "<Error>" in body:
+            return answer
+        return self.serialized(ActionResult({}))
+
+    @wrap(S3Response, "delete_bucket")
+    def delete_bucket(original, self):
+        bucket = self.backend.get_bucket(self.bucket_name)
+        if bucket.keys and bucket.versioning_status:
+            error = S3ClientError(
+                "BucketNotEmpty",
+                "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
+            )
+            error.bucket_name = self.bucket_name
+            raise error
+        return original()
+
+
+def encoded(body):
+    return body if isinstance(body, bytes) else body.encode()
