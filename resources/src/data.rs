@@ -23,18 +23,20 @@ pub(crate) trait Data:
 /// `D` as the engine sees it.
 pub(crate) struct Lookup<D> {
     aws: Arc<Aws>,
+    schema: &'static Schema,
     data: PhantomData<fn() -> D>,
 }
 
 impl<D: Data> Lookup<D> {
-    pub fn new(aws: Arc<Aws>) -> Self {
-        Lookup { aws, data: PhantomData }
+    /// The data source under the name that `schema` has.
+    pub fn new(aws: Arc<Aws>, schema: &'static Schema) -> Self {
+        Lookup { aws, schema, data: PhantomData }
     }
 }
 
 impl<D: Data> DataSource for Lookup<D> {
     fn schema(&self) -> &'static Schema {
-        &D::SCHEMA
+        self.schema
     }
 
     fn read<'a>(&'a self, given: &'a Object) -> BoxFuture<'a, Result<Object>> {

@@ -1,20 +1,46 @@
 //! Elastic Compute Cloud, which includes everything about networks.
 
-pub(crate) mod security_group;
 pub(crate) mod vpc;
+pub(crate) mod subnet;
+pub(crate) mod internet_gateway;
+pub(crate) mod route_table;
+pub(crate) mod route;
+pub(crate) mod route_table_association;
+pub(crate) mod security_group;
+pub(crate) mod security_group_rule;
+
+mod lookup;
+pub(crate) mod availability_zones;
+pub(crate) mod security_group_data;
+pub(crate) mod subnets;
+pub(crate) mod vpc_data;
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use model::Tags;
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
-use crate::registry::{DataEntry, Entry, entry};
+use crate::registry::{DataEntry, Entry, data, entry};
 use crate::resource::Result;
 use crate::tags::INTENT;
 
-pub(crate) const TYPES: &[Entry] = &[entry::<security_group::SecurityGroup>(), entry::<vpc::Vpc>()];
+pub(crate) const TYPES: &[Entry] = &[
+    entry::<internet_gateway::InternetGateway>(),
+    entry::<route::Route>(),
+    entry::<route_table::RouteTable>(),
+    entry::<route_table_association::RouteTableAssociation>(),
+    entry::<security_group::SecurityGroup>(),
+    entry::<security_group_rule::SecurityGroupRule>(),
+    entry::<subnet::Subnet>(),
+    entry::<vpc::Vpc>(),
+];
 
-pub(crate) const DATA: &[DataEntry] = &[];
+pub(crate) const DATA: &[DataEntry] = &[
+    data::<availability_zones::AvailabilityZones>(),
+    data::<security_group_data::SecurityGroup>(),
+    data::<subnets::Subnets>(),
+    data::<vpc_data::Vpc>(),
+];
 
 /// Asks for objects by id in the one way that does not fail when some of them are gone.
 ///

@@ -30,6 +30,13 @@ pub(crate) fn uuid_of(token: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, token.as_bytes()).to_string()
 }
 
+/// The number that the AWS provider makes of a text, for ids that no service gives: its CRC-32.
+pub(crate) fn hash_of(text: &str) -> u32 {
+    let step = |crc: u32, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
+    let byte = |crc: u32, it: u8| (0..8).fold(crc ^ u32::from(it), step);
+    !text.bytes().fold(!0, byte)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +47,12 @@ mod tests {
         assert_eq!(name, unique("web-", "intent-1"));
         assert_ne!(name, unique("web-", "intent-2"));
         assert_eq!(prefix_of(&name).as_deref(), Some("web-"));
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_aws_provider() {
+        assert_eq!(hash_of("123456789"), 0xCBF4_3926);
+        assert_eq!(hash_of("0.0.0.0/0"), 1_080_289_494);
     }
 
     #[test]

@@ -76,7 +76,7 @@ const NO_SETTINGS: Schema =
 
 pub(crate) struct Entry {
     pub schema: &'static Schema,
-    pub bind: fn(Arc<Aws>) -> Arc<dyn ResourceType>,
+    make: fn(Arc<Aws>, &'static Schema) -> Arc<dyn ResourceType>,
     /// Decodes an object and encodes it again.
     #[cfg(test)]
     pub round_trip: fn(Arc<Aws>, &Object) -> crate::resource::Result<Object>,
@@ -84,7 +84,7 @@ pub(crate) struct Entry {
 
 pub(crate) struct DataEntry {
     pub schema: &'static Schema,
-    pub bind: fn(Arc<Aws>) -> Arc<dyn DataSource>,
+    make: fn(Arc<Aws>, &'static Schema) -> Arc<dyn DataSource>,
 }
 
 struct LocalEntry {
@@ -93,17 +93,33 @@ struct LocalEntry {
     bind: fn() -> Arc<dyn ResourceType>,
 }
 
+impl Entry {
+    pub fn bind(&self, aws: Arc<Aws>) -> Arc<dyn ResourceType> {
+        (self.make)(aws, self.schema)
+    }
+}
+
 pub(crate) const fn entry<R: Resource>() -> Entry {
+    alias::<R>(&R::SCHEMA)
+}
+
+/// The type under another name: `schema` is its own but for the name.
+pub(crate) const fn alias<R: Resource>(schema: &'static Schema) -> Entry {
     Entry {
-        schema: &R::SCHEMA,
-        bind: |aws| Arc::new(Typed::<R>::new(aws)),
+        schema,
+        make: |aws, schema| Arc::new(Typed::<R>::named(aws, schema)),
         #[cfg(test)]
         round_trip: |aws, object| Typed::<R>::new(aws).round_trip(object),
     }
 }
 
 pub(crate) const fn data<D: Data>() -> DataEntry {
-    DataEntry { schema: &D::SCHEMA, bind: |aws| Arc::new(Lookup::<D>::new(aws)) }
+    data_alias::<D>(&D::SCHEMA)
+}
+
+/// The data source under another name: `schema` is its own but for the name.
+pub(crate) const fn data_alias<D: Data>(schema: &'static Schema) -> DataEntry {
+    DataEntry { schema, make: |aws, schema| Arc::new(Lookup::<D>::new(aws, schema)) }
 }
 
 const fn local_entry<L: Local>(provider: &'static str) -> LocalEntry {
@@ -183,12 +199,12 @@ struct AwsProvider {
 impl Provider for AwsProvider {
     fn resource(&self, ty: &str) -> Option<Arc<dyn ResourceType>> {
         let entry = types().find(|it| it.schema.name == ty)?;
-        Some((entry.bind)(self.aws.clone()))
+        Some(entry.bind(self.aws.clone()))
     }
 
     fn data(&self, ty: &str) -> Option<Arc<dyn DataSource>> {
         let entry = data_sources().find(|it| it.schema.name == ty)?;
-        Some((entry.bind)(self.aws.clone()))
+        Some((entry.make)(self.aws.clone(), entry.schema))
     }
 }
 

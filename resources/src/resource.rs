@@ -148,12 +148,19 @@ pub(crate) fn missing_is_none<T>(answer: Result<Option<T>>) -> Result<Option<T>>
 /// `R` as the engine sees it: objects in, objects out.
 pub(crate) struct Typed<R> {
     aws: Arc<Aws>,
+    schema: &'static Schema,
     resource: PhantomData<fn() -> R>,
 }
 
 impl<R: Resource> Typed<R> {
+    #[cfg(test)]
     pub fn new(aws: Arc<Aws>) -> Self {
-        Typed { aws, resource: PhantomData }
+        Typed::named(aws, &R::SCHEMA)
+    }
+
+    /// The type under the name that `schema` has.
+    pub fn named(aws: Arc<Aws>, schema: &'static Schema) -> Self {
+        Typed { aws, schema, resource: PhantomData }
     }
 
     fn tagged() -> bool {
@@ -187,7 +194,7 @@ impl<R: Resource> Typed<R> {
 
 impl<R: Resource> ResourceType for Typed<R> {
     fn schema(&self) -> &'static Schema {
-        &R::SCHEMA
+        self.schema
     }
 
     fn batch(&self) -> usize {

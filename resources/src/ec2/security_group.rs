@@ -7,6 +7,7 @@ use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags, Time
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+pub(in crate::ec2) use crate::ec2::security_group::rules::protocol_name;
 use crate::ec2::security_group::rules::{Changes, Rules};
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
@@ -139,7 +140,7 @@ async fn change_ingress(aws: &Aws, id: &str, changes: Changes) -> Result<()> {
     if let Some(rules) = changes.authorize {
         let call = aws.ec2().authorize_security_group_ingress().group_id(id);
         let call = call.set_ip_permissions(Some(rules));
-        call.send().await.or_fault("AuthorizeSecurityGroupIngress")?;
+        there_already(call.send().await.or_fault("AuthorizeSecurityGroupIngress"))?;
     }
     if let Some(rules) = changes.describe {
         let call = aws.ec2().update_security_group_rule_descriptions_ingress().group_id(id);
@@ -147,6 +148,14 @@ async fn change_ingress(aws: &Aws, id: &str, changes: Changes) -> Result<()> {
         call.send().await.or_fault("UpdateSecurityGroupRuleDescriptionsIngress")?;
     }
     Ok(())
+}
+
+/// A rule that is there is a rule that was authorized, if by a call whose answer got lost.
+fn there_already<T>(answer: Result<T>) -> Result<()> {
+    match answer {
+        Err(fault) if fault.code == "InvalidPermission.Duplicate" => Ok(()),
+        result => result.map(|_| ()),
+    }
 }
 
 async fn change_egress(aws: &Aws, id: &str, changes: Changes) -> Result<()> {
@@ -158,7 +167,7 @@ async fn change_egress(aws: &Aws, id: &str, changes: Changes) -> Result<()> {
     if let Some(rules) = changes.authorize {
         let call = aws.ec2().authorize_security_group_egress().group_id(id);
         let call = call.set_ip_permissions(Some(rules));
-        call.send().await.or_fault("AuthorizeSecurityGroupEgress")?;
+        there_already(call.send().await.or_fault("AuthorizeSecurityGroupEgress"))?;
     }
     if let Some(rules) = changes.describe {
         let call = aws.ec2().update_security_group_rule_descriptions_egress().group_id(id);

@@ -207,7 +207,7 @@ async fn live(aws: &Aws, it: &sdk::Vpc) -> Result<Live<Vpc>> {
     Ok(Live { id: id.to_owned(), phase, attributes })
 }
 
-async fn switch(aws: &Aws, id: &str, name: sdk::VpcAttributeName) -> Result<bool> {
+pub(super) async fn switch(aws: &Aws, id: &str, name: sdk::VpcAttributeName) -> Result<bool> {
     let call = aws.ec2().describe_vpc_attribute().vpc_id(id).attribute(name);
     let answer = call.send().await.or_fault("DescribeVpcAttribute")?;
     let values = [
@@ -227,7 +227,7 @@ async fn default_acls(aws: &Aws, vpcs: &[String]) -> Result<BTreeMap<String, Str
     Ok(acls.filter_map(|it| Some((it.vpc_id?, it.network_acl_id?))).collect())
 }
 
-async fn main_tables(aws: &Aws, vpcs: &[String]) -> Result<BTreeMap<String, String>> {
+pub(super) async fn main_tables(aws: &Aws, vpcs: &[String]) -> Result<BTreeMap<String, String>> {
     let call = aws.ec2().describe_route_tables().filters(filter("vpc-id", vpcs));
     let call = call.filters(filter("association.main", &["true".to_owned()]));
     let answer = call.send().await.or_fault("DescribeRouteTables")?;

@@ -144,20 +144,25 @@ impl Rule {
         let peers = peers.chain(lists.map(Peer::PrefixList));
         let peers = peers.chain(self.security_groups.iter().flatten().cloned().map(Peer::Group));
         let peers = peers.chain((self.itself == Some(true)).then_some(Peer::Itself));
-        let protocol = match self.protocol.to_lowercase().as_str() {
-            "all" => "-1".to_owned(),
-            "6" => "tcp".to_owned(),
-            "17" => "udp".to_owned(),
-            "1" => "icmp".to_owned(),
-            "58" => "icmpv6".to_owned(),
-            other => other.to_owned(),
-        };
+        let protocol = protocol_name(&self.protocol);
         let atom = |peer| {
             let ports = (self.from_port, self.to_port);
             let atom = Atom { protocol: protocol.clone(), ports, peer };
             (atom, self.description.clone().unwrap_or_default())
         };
         peers.map(atom).collect()
+    }
+}
+
+/// A protocol as AWS writes it in rules, whether given by name or by number.
+pub(in crate::ec2) fn protocol_name(text: &str) -> String {
+    match text.to_lowercase().as_str() {
+        "all" => "-1".to_owned(),
+        "6" => "tcp".to_owned(),
+        "17" => "udp".to_owned(),
+        "1" => "icmp".to_owned(),
+        "58" => "icmpv6".to_owned(),
+        other => other.to_owned(),
     }
 }
 
