@@ -82,4 +82,4 @@ pub(crate) fn in_order(problems: &mut Diagnostics) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
