@@ -92,6 +92,12 @@ pub fn render(parts: &[Part], scope: &dyn Scope) -> Result<Value, Diagnostics> {
     collect(scope, |env| template::text(parts, env))
 }
 
+/// Adds to a problem of an expression the values of what it refers to.
+pub(crate) fn explain(problem: Diagnostic, expr: &Expr, scope: &dyn Scope) -> Diagnostic {
+    let problems = RefCell::default();
+    explain::with_values(problem, expr, Env { scope, item: None, problems: &problems })
+}
+
 fn collect(
     scope: &dyn Scope,
     evaluate: impl FnOnce(Env<'_>) -> Value,
