@@ -100,6 +100,11 @@ pub fn traversal(file: &Arc<str>, text: &str) -> Result<Traversal, Diagnostics> 
     })
 }
 
+/// A literal piece of a quoted text, its escapes resolved.
+pub fn unquote(literal: &str) -> std::borrow::Cow<'_, str> {
+    escape::resolve(literal, true).0
+}
+
 fn whole<T>(parser: Parser, parsed: Parsed<T>) -> Result<T, Diagnostics> {
     let problems = parser.finish();
     match parsed {
