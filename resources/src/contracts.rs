@@ -26,7 +26,10 @@ const DEVIATIONS: &[(&str, &str)] = &[
 /// Arguments that only say how something is to be done: what changes them is not sent.
 const NOT_SENT: &[&str] = &[
     "aws_cloudwatch_log_group.skip_destroy",
+    "aws_ecr_repository.force_delete",
     "aws_iam_role.force_detach_policies",
+    "aws_route53_record.allow_overwrite",
+    "aws_route53_zone.force_destroy",
     "aws_s3_bucket.force_destroy",
     // Its rules are JSON, which the samples here are not.
     "aws_s3_bucket.website",
