@@ -253,7 +253,7 @@ fn suited(
     let value = match found.value {
         Raw::Value(value) => value,
         Raw::Text(text) if variable.literal => text.into(),
-        Raw::Text(text) => expression(&variable.name.name, &text, sources, problems)?,
+        Raw::Text(text) => expression(variable, &text, sources, problems)?,
     };
     match convert_to(variable, &value) {
         Ok(value) => Some(value),
@@ -284,13 +284,16 @@ pub fn convert_to(variable: &Variable, value: &Value) -> Result<Value, String> {
 }
 
 fn expression(
-    name: &str,
+    variable: &Variable,
     text: &str,
     sources: &mut BTreeMap<Arc<str>, Arc<str>>,
     problems: &mut Diagnostics,
 ) -> Option<Value> {
-    let file: Arc<str> = format!("<value for var.{name}>").into();
-    sources.insert(file.clone(), text.into());
+    let file: Arc<str> = format!("<value for var.{}>", variable.name.name).into();
+    // Messages quote what is in `sources`.
+    if !variable.sensitive {
+        sources.insert(file.clone(), text.into());
+    }
     match parse::expression(&file, text) {
         Ok(expr) => constant::value(&expr, problems),
         Err(found) => {
@@ -328,7 +331,8 @@ fn unsuitable(variable: &Variable, origin: &Origin, why: &str) -> Diagnostic {
         ),
     };
     let problem = Diagnostic::error("Invalid value for input variable", detail);
-    problem.at(span.unwrap_or(declared))
+    // Messages quote the line.
+    problem.at(span.filter(|_| !variable.sensitive).unwrap_or(declared))
 }
 
 /// Values that no variable takes: errors on the command line, warnings in files, nothing in the
@@ -375,3 +379,6 @@ fn undeclared(root: &Module, rest: &BTreeMap<String, Found>, problems: &mut Diag
         problems.push(Diagnostic::warning("Values for undeclared variables", detail));
     }
 }
+
+#[cfg(test)]
+mod tests;

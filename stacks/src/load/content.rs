@@ -58,10 +58,16 @@ pub(super) fn partial(
     let known = |name: &str| form.arguments.iter().find(|it| it.0 == name).map(|it| it.0);
     for it in std::mem::take(&mut content.rest.attributes) {
         match known(&it.name.name) {
-            Some(name) => {
-                // The parser has reported an argument that is set twice.
-                content.arguments.entry(name).or_insert(it);
+            // In native syntax the parser has reported it; in the JSON form only blocks are repeated.
+            Some(name) if content.arguments.contains_key(name) => {
+                if json {
+                    let first = &content.arguments[name].name.span;
+                    let detail = format!("The argument {name:?} was already set at {first}.");
+                    problems
+                        .push(Diagnostic::error("Duplicate argument", detail).at(&it.name.span));
+                }
             }
+            Some(name) => drop(content.arguments.insert(name, it)),
             // In the JSON form this is a comment.
             None if json && &*it.name.name == "//" => (),
             None => content.rest.attributes.push(it),

@@ -834,3 +834,119 @@ fn a_file_that_is_not_utf8_is_reported_with_the_place() {
     let start = problem.span.as_ref().unwrap().start;
     assert_eq!((start.line, start.column, start.byte), (2, 8, 16));
 }
+
+#[test]
+fn the_json_form_says_the_same() {
+    let text = r#"{
+  "//": "a comment",
+  "terraform": {
+    "required_providers": {
+      "aws": { "source": "hashicorp/aws", "configuration_aliases": ["aws.east"] }
+    },
+    "backend": { "s3": { "bucket": "b" } }
+  },
+  "variable": {
+    "v": {
+      "type": "list(object({ a = optional(string, \"x\") }))",
+      "default": [{}],
+      "validation": { "condition": "${length(var.v) > 0}", "error_message": "none" }
+    },
+    "w": {}
+  },
+  "locals": [{ "a": 1, "//": "x" }, { "b": "${local.a}" }],
+  "provider": { "aws": [{ "region": "x" }, { "alias": "east" }] },
+  "resource": {
+    "aws_vpc": {
+      "a": {
+        "//": "comment",
+        "count": "${var.n}",
+        "cidr_block": "x",
+        "depends_on": ["aws_vpc.b", "module.m"],
+        "provider": "aws.east",
+        "lifecycle": {
+          "ignore_changes": ["tags[\"x\"]", "cidr_block"],
+          "replace_triggered_by": ["aws_vpc.b.id"],
+          "precondition": [{ "condition": "${var.w}", "error_message": "e" }]
+        },
+        "provisioner": [{ "local-exec": { "command": "x", "when": "destroy" } }],
+        "rule": [{ "port": 1 }]
+      },
+      "b": { "lifecycle": { "ignore_changes": "all" } }
+    }
+  },
+  "module": { "m": { "source": "./m", "providers": { "aws": "aws.east" }, "i": 1 } },
+  "output": { "o": { "value": "${local.b}", "depends_on": ["aws_vpc.a"] } },
+  "moved": [{ "from": "aws_vpc.x", "to": "aws_vpc.b" }],
+  "import": { "to": "aws_vpc.b", "id": "i" },
+  "removed": { "from": "aws_vpc.z", "lifecycle": { "destroy": false } },
+  "check": { "c": { "assert": { "condition": "${var.w}", "error_message": "e" } } }
+}"#;
+    let stack = loaded(&[("main.tf.json", text), ("m/m.tf", "variable \"i\" {}")]);
+    let root = &stack.root;
+    let v = &root.variables["v"];
+    assert_eq!(v.ty.to_string(), "list(object({a = optional(string)}))");
+    assert_eq!(model::to_json(v.default.as_ref().unwrap()).to_string(), r#"[{"a":"x"}]"#);
+    assert_eq!(v.validations.len(), 1);
+    assert_eq!(root.locals.len(), 2);
+    let providers: Vec<String> = root.providers.keys().map(ToString::to_string).collect();
+    assert_eq!(providers, ["aws", "aws.east"]);
+    let a = root.resources.values().next().unwrap();
+    assert!(a.json && matches!(a.repeat, crate::stack::Repeat::Count(_)));
+    let names: Vec<&str> = a.body.attributes.iter().map(|it| &*it.name.name).collect();
+    assert_eq!(names, ["cidr_block", "rule"]);
+    assert_eq!((a.depends_on.len(), a.provisioners.len()), (2, 1));
+    assert_eq!(a.depends_on[0].span.to_string(), "main.tf.json:25:25");
+    assert_eq!(a.depends_on[0].root.span.to_string(), "main.tf.json:25:25");
+    assert_eq!(a.provider.to_string(), "aws.east");
+    assert!(a.provisioners[0].on_destroy);
+    assert_eq!(a.lifecycle.preconditions.len(), 1);
+    assert_eq!(a.lifecycle.replace_triggered_by.len(), 1);
+    assert!(
+        matches!(&a.lifecycle.ignore_changes, crate::stack::IgnoreChanges::Some(it) if it.len() == 2)
+    );
+    assert_eq!(root.calls["m"].inputs.len(), 1);
+    assert_eq!(root.calls["m"].providers[0].1.to_string(), "aws.east");
+    assert_eq!((root.moved.len(), root.imports.len(), root.removed.len()), (1, 1, 1));
+    assert!(!root.removed[0].destroy);
+    assert_eq!(root.checks[0].asserts.len(), 1);
+}
+
+#[test]
+fn the_json_form_is_checked_too() {
+    wrong_files(
+        &[(
+            "main.tf.json",
+            r#"{
+  "resource": { "aws_vpc": { "a": { "depends_on": ["1 2", 1], "lifecycle": { "foo": 1 } }, "b c": {} } },
+  "variable": { "v": { "type": "foo(", "foo": 1 }, "w": 1 },
+  "foo": 1,
+  "output": { "o": {} },
+  "module": { "m": { "source": "${var.x}" } }
+}"#,
+        )],
+        expect![[r#"
+            main.tf.json:2:52-2:57 Extra characters after expression: An expression was successfully parsed, but extra characters were found after it.
+            main.tf.json:2:59-2:60 Invalid expression: A single static variable reference is required: only attribute access and indexing with constant keys. No calculations, function calls, template expressions, etc are allowed here.
+            main.tf.json:2:78-2:83 Unsupported argument: An argument named "foo" is not expected here.
+            main.tf.json:2:92-2:97 Invalid resource name: A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.
+            main.tf.json:3:57-3:58 Incorrect JSON value type: Either a JSON object or a JSON array is required, representing the contents of one or more "variable" blocks.
+            main.tf.json:4:3-4:8 Unsupported argument: An argument named "foo" is not expected here.
+            main.tf.json:5:21-5:22 Missing required argument: The argument "value" is required, but no definition was found.
+            main.tf.json:6:35-6:38 Variables not allowed: Variables may not be used here.
+        "#]],
+    );
+}
+
+#[test]
+fn override_files_may_have_the_other_form() {
+    let main = "resource \"a\" \"b\" {\n  x = 1\n  r {\n    y = 1\n  }\n  lifecycle {\n    \
+                create_before_destroy = true\n  }\n}";
+    let over = r#"{"resource": {"a": {"b": {"r": {"y": 2}, "z": 3, "lifecycle": {"prevent_destroy": true}}}}}"#;
+    let stack = loaded(&[("main.tf", main), ("override.tf.json", over)]);
+    let it = stack.root.resources.values().next().unwrap();
+    let names: Vec<&str> = it.body.attributes.iter().map(|it| &*it.name.name).collect();
+    assert_eq!(names, ["x", "r", "z"]);
+    assert_eq!(it.body.blocks.len(), 0);
+    assert_eq!(it.lifecycle.create_before_destroy, Some(true));
+    assert!(it.json && it.lifecycle.prevent_destroy.is_some());
+}
