@@ -8,7 +8,6 @@ mod progress;
 mod project;
 mod run;
 mod planfile;
-mod values;
 mod commands;
 
 use std::os::unix::process::CommandExt;

@@ -72,7 +72,7 @@ fn value(it: &state::Output) -> Value {
 }
 
 fn shown(value: &Value, sensitive: bool) -> String {
-    if sensitive { "<sensitive>".to_owned() } else { crate::values::text(value) }
+    if sensitive { "<sensitive>".to_owned() } else { stacks::render::value(value) }
 }
 
 /// A single value without quotes.

@@ -70,7 +70,7 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     for (name, it) in &state.outputs {
         let value = it.value().unwrap_or_else(|_| model::from_json(&it.value));
         let shown =
-            if it.sensitive { "(sensitive value)".to_owned() } else { crate::values::text(&value) };
+            if it.sensitive { "(sensitive value)".to_owned() } else { stacks::render::value(&value) };
         println!("output {name} = {shown}");
     }
     Ok(ExitCode::SUCCESS)
@@ -95,7 +95,7 @@ pub fn block(address: &model::InstanceAddr, attributes: &Object) -> String {
         let sensitive = schema.and_then(|it| it.attribute(name)).is_some_and(|it| it.sensitive);
         let shown = match sensitive {
             true => "(sensitive value)".to_owned(),
-            false => crate::values::text(&model::from_json(value)).replace('\n', "\n    "),
+            false => stacks::render::value(&model::from_json(value)).replace('\n', "\n    "),
         };
         text += &format!("    {name:width$} = {shown}\n");
     }

@@ -1,0 +1,7 @@
+//! Stories, told through the built binary on a private sandbox.
+
+mod support;
+
+mod basics;
+mod fargate;
+mod crash;
