@@ -17,6 +17,8 @@ import traceback
 
 # AWS managed policies (AmazonECSTaskExecutionRolePolicy ...) exist in every account.
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+# A certificate is validated after a second, not after a minute.
+os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "1")
 
 from moto.moto_server.werkzeug_app import (  # noqa: E402
     DomainDispatcherApplication,

@@ -2,6 +2,8 @@
 
 from gaps import (
     applicationautoscaling,
+    autoscaling,
+    cloudfront,
     ec2,
     ecr,
     ecs,
@@ -12,12 +14,16 @@ from gaps import (
     reset,
     route53,
     s3,
+    secretsmanager,
+    servicediscovery,
 )
 
 MODULES = [
     protocol,
     reset,
     applicationautoscaling,
+    autoscaling,
+    cloudfront,
     ec2,
     ecr,
     ecs,
@@ -26,6 +32,8 @@ MODULES = [
     logs,
     route53,
     s3,
+    secretsmanager,
+    servicediscovery,
 ]
 
 

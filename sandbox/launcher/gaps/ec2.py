@@ -6,6 +6,8 @@ from moto.ec2.exceptions import (
     InvalidSecurityGroupNotFoundError,
 )
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.availability_zones_and_regions import Zone
+from moto.ec2.models.instances import Instance
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE
 from moto.elbv2.models import elbv2_backends
@@ -17,7 +19,10 @@ from gaps.wrap import wrap
 def install():
     # The words of AWS for what has these ids.
     EC2_PREFIX_TO_RESOURCE.update({"eipalloc": "elastic-ip", "nat": "natgateway"})
+    # Every zone of every region is open to every account here.
+    Zone.opt_in_status = "opt-in-not-required"
     groups()
+    instances()
     interfaces()
     subnets_and_vpcs()
     internet_gateways()
@@ -57,6 +62,16 @@ def group_in_use(backend, group):
 
 def names(rule, group):
     return rule.source_group.get("GroupId") == group.id
+
+
+def instances():
+    @wrap(Instance, "terminate")
+    def terminate(original, self):
+        """The interface that an instance was made with goes with it."""
+        state = original()
+        for eni in self.nics.values():
+            self.ec2_backend.enis.pop(eni.id, None)
+        return state
 
 
 def interfaces():
