@@ -69,8 +69,11 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     }
     for (name, it) in &state.outputs {
         let value = it.value().unwrap_or_else(|_| model::from_json(&it.value));
-        let shown =
-            if it.sensitive { "(sensitive value)".to_owned() } else { stacks::render::value(&value) };
+        let shown = if it.sensitive {
+            "(sensitive value)".to_owned()
+        } else {
+            stacks::render::value(&value)
+        };
         println!("output {name} = {shown}");
     }
     Ok(ExitCode::SUCCESS)

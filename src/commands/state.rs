@@ -46,13 +46,11 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
         ("mv", [from, to]) => mv(args, from, to),
         ("rm", [_, ..]) => rm(args, rest),
         ("push", [file]) => push(args, file),
-        ("replace-provider", [from, to]) => {
-            edit(args, "state replace-provider", |state| {
-                let changed = replace_provider(state, from, to);
-                println!("{} resources have another provider now.", changed.len());
-                Ok(())
-            })
-        }
+        ("replace-provider", [from, to]) => edit(args, "state replace-provider", |state| {
+            let changed = replace_provider(state, from, to);
+            println!("{} resources have another provider now.", changed.len());
+            Ok(())
+        }),
         _ => Err(usage()),
     }
 }
