@@ -105,7 +105,13 @@ impl Decoder {
                 (Given::Output, _) => Value::null(it.shape.ty()),
                 (_, given) if content::is_block(it) => {
                     let assigned = given.map(|given| self.assigned(it, &given.expr, scope));
-                    self.blocks(it, content, assigned, &body.end, scope)
+                    let value = self.blocks(it, content, assigned, &body.end, scope);
+                    // No blocks say nothing where `name = []` could have said "none".
+                    let silent = it.assignable && given.is_none();
+                    match value.items() {
+                        Some([]) if silent => Value::null(it.shape.ty()),
+                        _ => value,
+                    }
                 }
                 (_, Some(given)) => self.argument(it, &given.expr, scope),
                 (Given::Required, None) => {
