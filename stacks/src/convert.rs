@@ -57,13 +57,17 @@ pub fn convert(value: &Value, ty: &Type) -> Result<Value, ConvertError> {
 pub fn friendly_constraint(ty: &Type) -> String {
     match ty {
         Type::Any => "any type".to_owned(),
-        Type::List(it) => format!("list of {}", friendly_constraint(it)),
-        Type::Set(it) => format!("set of {}", friendly_constraint(it)),
-        Type::Map(it) => format!("map of {}", friendly_constraint(it)),
+        Type::List(it) => format!("list of {}", element_constraint(it)),
+        Type::Set(it) => format!("set of {}", element_constraint(it)),
+        Type::Map(it) => format!("map of {}", element_constraint(it)),
         Type::Bool | Type::Number | Type::String | Type::Tuple(_) | Type::Object(_) => {
             ty.friendly()
         }
     }
+}
+
+fn element_constraint(ty: &Type) -> String {
+    if *ty == Type::Any { "any single type".to_owned() } else { friendly_constraint(ty) }
 }
 
 /// Converts a value whose type is known to be convertible.

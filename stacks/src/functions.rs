@@ -19,6 +19,8 @@ mod hash;
 mod ip;
 mod date;
 mod filesystem;
+mod template;
+mod provider;
 
 use model::{Marks, Type, Value};
 
@@ -65,6 +67,7 @@ pub enum Takes {
     List,
     Set,
     Map,
+    StringMap,
     StringLists,
 }
 
@@ -108,7 +111,8 @@ struct Failure {
     message: String,
 }
 
-/// All functions, by family. `try` and `can` are part of evaluation, since they see expressions.
+/// All functions, by family. `try`, `can` and `templatestring` are part of evaluation, since they see
+/// expressions, and so is the console's `type`.
 const FAMILIES: &[&[Function]] = &[
     numeric::FUNCTIONS,
     string::FUNCTIONS,
@@ -126,6 +130,8 @@ const FAMILIES: &[&[Function]] = &[
     ip::FUNCTIONS,
     date::FUNCTIONS,
     filesystem::FUNCTIONS,
+    template::FUNCTIONS,
+    provider::FUNCTIONS,
 ];
 
 /// Calls a function with arguments as they were written: converted to the parameters' types, unknown
@@ -160,7 +166,7 @@ pub fn find(name: &str) -> Option<&'static Function> {
 /// All names that can be called, for suggestions and for completion.
 pub fn names() -> Vec<&'static str> {
     let tables = FAMILIES.iter().flat_map(|it| it.iter()).map(|it| it.name);
-    let mut names: Vec<&str> = tables.chain(["can", "try"]).collect();
+    let mut names: Vec<&str> = tables.chain(["can", "templatestring", "try"]).collect();
     names.sort_unstable();
     names
 }
@@ -292,6 +298,7 @@ impl Takes {
             Takes::List => Type::list(Type::Any),
             Takes::Set => Type::set(Type::Any),
             Takes::Map => Type::map(Type::Any),
+            Takes::StringMap => Type::map(Type::String),
             Takes::StringLists => Type::map(Type::list(Type::String)),
         }
     }

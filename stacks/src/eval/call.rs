@@ -89,9 +89,20 @@ fn can(arg: &Expr, env: Env<'_>) -> Value {
 fn template_string(template: &Expr, vars: &Expr, env: Env<'_>) -> Value {
     const INVALID: &str = "Invalid function argument";
     if !is_reference(template) {
-        let detail = "Invalid value for \"template\" parameter: invalid template expression: must \
-                      be a direct reference to a single string from elsewhere, containing valid \
-                      Terraform template syntax.";
+        let why = match template.kind {
+            ExprKind::String(_) | ExprKind::Template(_) => {
+                "templatestring is only for rendering templates retrieved dynamically from \
+                 elsewhere, and so does not support providing a literal template; consider using a \
+                 template string expression instead"
+            }
+            _ => {
+                "must be a direct reference to a single string from elsewhere, containing valid \
+                 Terraform template syntax"
+            }
+        };
+        let detail = format!(
+            "Invalid value for \"template\" parameter: invalid template expression: {why}."
+        );
         return env.fail(template, INVALID, detail);
     }
     let n_problems = env.n_problems();

@@ -80,6 +80,11 @@ pub(super) fn is_sequence(value: &Value) -> bool {
     matches!(value.kind, Kind::List(..) | Kind::Set(..) | Kind::Tuple(_))
 }
 
+/// Whether a text can be the name of a variable.
+pub(super) fn is_identifier(text: &str) -> bool {
+    !text.is_empty() && crate::syntax::token::ident(text) == text.len()
+}
+
 /// A text in double quotes, as messages quote it.
 pub(super) fn quote(text: &str) -> String {
     let mut quoted = String::from('"');

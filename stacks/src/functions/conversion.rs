@@ -82,20 +82,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     Function::new("toset", "A value as a set.", &[V], SAME, |args, _| to(args, Takes::Set)),
     Function::new("tostring", "A value as a text.", &[V], SAME, |args, _| to(args, Takes::String)),
-    Function::new(
-        "type",
-        "The type of a value, as a text. For the console.",
-        &[Param { marks: KeepMarks::None, ..VALUE }],
-        Returns::Known(Takes::String),
-        |args, _| Ok(type_text(&args[0].ty(), 0).into()),
-    ),
 ];
 
 fn to(args: &[Value], takes: Takes) -> Result<Value, Failure> {
     let (value, ty) = (&args[0], takes.ty());
     convert(value, &ty).map_err(|_| {
         let (have, want) = (value.ty(), friendly_constraint(&ty));
-        let want = want.replace("any type", "any single type");
         let sensitive = value.marks_deep().sensitive;
         Failure::argument(
             0,
@@ -142,35 +134,4 @@ fn without_ephemeral(value: &Value) -> Value {
         | Kind::String(_)) => kind.clone(),
     };
     Value { kind, marks }
-}
-
-/// A type as the console shows it, with an attribute or element on each line.
-fn type_text(ty: &Type, depth: usize) -> String {
-    let (outer, inner) = ("    ".repeat(depth), "    ".repeat(depth + 1));
-    let collection = |name: &str, element: &Type| match element {
-        Type::Any | Type::Bool | Type::Number | Type::String => {
-            format!("{name}({})", type_text(element, depth))
-        }
-        _ => format!("{name}(\n{inner}{},\n{outer})", type_text(element, depth + 1)),
-    };
-    match ty {
-        Type::Any => "dynamic".to_owned(),
-        Type::Bool | Type::Number | Type::String => ty.to_string(),
-        Type::List(it) => collection("list", it),
-        Type::Set(it) => collection("set", it),
-        Type::Map(it) => collection("map", it),
-        Type::Tuple(types) if types.is_empty() => "tuple([])".to_owned(),
-        Type::Tuple(types) => {
-            let lines = types.iter().map(|it| format!("{inner}{},\n", type_text(it, depth + 1)));
-            format!("tuple([\n{}{outer}])", lines.collect::<String>())
-        }
-        Type::Object(it) if it.attributes.is_empty() => "object({})".to_owned(),
-        Type::Object(it) => {
-            let line = |(name, ty): (&String, &Type)| {
-                format!("{inner}{name}: {},\n", type_text(ty, depth + 1))
-            };
-            let lines = it.attributes.iter().map(line);
-            format!("object({{\n{}{outer}}})", lines.collect::<String>())
-        }
-    }
 }

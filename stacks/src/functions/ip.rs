@@ -122,7 +122,7 @@ fn cidr_host(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
     let host = if number.is_negative() { &number + &count } else { number.clone() };
     if host.is_negative() || host >= count {
         let prefix = network.prefix;
-        let message = format!("prefix of {prefix} does not accommodate a host numbered {number}");
+        let message = format!("prefix of {prefix} does not accommodate a host numbered {host}");
         return Err(Failure::new(message));
     }
     let host = host.to_u128().unwrap_or(u128::MAX);

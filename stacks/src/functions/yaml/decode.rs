@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Kind, Map, Type, Value};
-use saphyr_parser::{Event, Input, Parser, ScalarStyle, ScanError, Tag};
+use saphyr_parser::{Event, Input, Marker, Parser, ScalarStyle, ScanError, Tag};
 
-use super::super::args::string;
+use super::super::args::{quote, string};
 use super::scalar::resolve;
 use crate::convert::convert;
 
@@ -22,7 +22,9 @@ pub(super) fn decode(text: &str) -> Result<Value, String> {
         return Err("control characters are not allowed".to_owned());
     }
     let mut reader = Reader {
+        text,
         parser: Parser::new_from_str(text),
+        place: Marker::default(),
         anchors: BTreeMap::new(),
         open: BTreeSet::new(),
         depth: 0,
@@ -48,7 +50,10 @@ pub(super) fn decode(text: &str) -> Result<Value, String> {
 }
 
 struct Reader<'a, I: Input> {
+    text: &'a str,
     parser: Parser<'a, I>,
+    /// Of the last event.
+    place: Marker,
     /// By the number that the parser gives to an anchor; and how many values it stands for.
     anchors: BTreeMap<usize, (Value, usize)>,
     /// Anchors of what is being read.
@@ -60,8 +65,11 @@ struct Reader<'a, I: Input> {
 impl<'a, I: Input> Reader<'a, I> {
     fn next(&mut self) -> Result<Event<'a>, String> {
         match self.parser.next_event() {
-            Some(Ok((event, _))) => Ok(event),
-            Some(Err(error)) => Err(explain(&error)),
+            Some(Ok((event, span))) => {
+                self.place = span.start;
+                Ok(event)
+            }
+            Some(Err(error)) => Err(explain(&error, self.text)),
             None => Ok(Event::StreamEnd),
         }
     }
@@ -91,7 +99,8 @@ impl<'a, I: Input> Reader<'a, I> {
 
     fn alias(&mut self, anchor: usize) -> Result<Value, String> {
         if self.open.contains(&anchor) {
-            return Err("cannot refer to an anchor from inside its own definition".to_owned());
+            let name = quote(&name_at(self.text, &self.place));
+            return Err(format!("cannot refer to anchor {name} from inside its own definition"));
         }
         let (value, count) =
             self.anchors.get(&anchor).cloned().ok_or("reference to an undefined anchor")?;
@@ -183,7 +192,36 @@ fn check_tag(tag: Option<Cow<'_, Tag>>, what: &str, kind: &str) -> Result<(), St
     }
 }
 
-fn explain(error: &ScanError) -> String {
-    let (line, column) = (error.marker().line(), error.marker().col() + 1);
-    format!("on line {line}, column {column}: {}", error.info())
+/// The error in the words and with the place that Terraform's library gives: what is wrong with the
+/// structure is reported a line before, and the first line goes without saying.
+fn explain(error: &ScanError, text: &str) -> String {
+    let info = error.info();
+    let (context, problem) = match info.strip_prefix("while ").and_then(|it| it.split_once(", ")) {
+        Some((context, problem)) => (context, problem),
+        None => ("", info),
+    };
+    if problem == "found unknown anchor" {
+        return format!("reference to undefined anchor {}", quote(&name_at(text, error.marker())));
+    }
+    let is_structure =
+        context.starts_with("parsing a flow") || context.starts_with("parsing a block");
+    let line = error.marker().line() - usize::from(is_structure);
+    let problem = match problem {
+        "expected ',' or ']'" | "expected ',' or '}'" => format!("did not find {problem}"),
+        it if it.starts_with("tabs disallowed") || it.starts_with("unexpected character") => {
+            "found character that cannot start any token".to_owned()
+        }
+        it => it.to_owned(),
+    };
+    match line > usize::from(!is_structure) {
+        true => format!("on line {line}, column 1: {problem}"),
+        false => problem,
+    }
+}
+
+/// The name of the alias that a place is in front of.
+fn name_at(text: &str, marker: &Marker) -> String {
+    let line = text.lines().nth(marker.line().saturating_sub(1)).unwrap_or_default();
+    let rest = line.chars().skip(marker.col()).skip_while(|it| *it == '*');
+    rest.take_while(|it| !it.is_whitespace() && !",[]{}".contains(*it)).collect()
 }
