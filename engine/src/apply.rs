@@ -72,7 +72,6 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         return outcome;
     }
     scene.carry_out(&mut outcome).await;
-    scene.forget_tokens(&mut outcome).await;
     if let Err(error) = scene.outputs(&mut outcome).await {
         outcome.problems.push(not_written(&error));
     }
@@ -90,8 +89,6 @@ struct Applier<'a> {
     deposed: Mutex<HashMap<InstanceAddr, String>>,
     /// What was deleted, to be looked up again.
     gone: Mutex<Vec<(ProviderAddr, InstanceAddr, String)>>,
-    /// What was created, by provider and type, to have its tokens removed.
-    created: Mutex<BTreeMap<(ProviderAddr, String), Vec<String>>>,
 }
 
 /// An applier with what it evaluates and calls.
@@ -117,7 +114,6 @@ impl<'a> Applier<'a> {
             memory,
             deposed: Mutex::default(),
             gone: Mutex::default(),
-            created: Mutex::default(),
         }
     }
 }
@@ -387,7 +383,7 @@ impl Scene<'_> {
                 self.show(change, &bound, &have.attributes, &it.after);
                 return Ok(false);
             }
-            (_, _) => self.call(change, &provider, &bound, have, &it.after).await?,
+            (_, _) => self.call(change, &bound, have, &it.after).await?,
         };
         let this = self.show(change, &bound, &object, &it.after);
         let scope = BlockScope { this: Some(this), ..scope };
@@ -442,7 +438,6 @@ impl Scene<'_> {
     async fn call(
         &self,
         change: &Change,
-        provider: &ProviderAddr,
         bound: &Bound,
         have: Option<ObjectState>,
         after: &Map,
@@ -475,21 +470,10 @@ impl Scene<'_> {
         };
         match result {
             Ok(object) => {
-                if have.is_none() {
-                    self.note_created(provider, bound, &object);
-                }
                 self.write(change, bound, object.clone(), after, false).await?;
                 Ok(object)
             }
             Err(failure) => Err(self.failed(change, bound, have.is_some(), failure, after).await),
-        }
-    }
-
-    fn note_created(&self, provider: &ProviderAddr, bound: &Bound, object: &Object) {
-        if let Some(id) = bound.ty.id(object) {
-            let key = (provider.clone(), bound.ty.schema().name.to_owned());
-            let mut created = self.applier.created.lock().expect("held for an insertion only");
-            created.entry(key).or_default().push(id);
         }
     }
 
@@ -774,21 +758,6 @@ impl Scene<'_> {
         };
         self.record(change, entry).await?;
         Ok(true)
-    }
-
-    /// Takes the tokens off what this run has created.
-    async fn forget_tokens(&self, outcome: &mut Outcome) {
-        let created = std::mem::take(
-            &mut *self.applier.created.lock().expect("nobody creates anything any more"),
-        );
-        for ((provider, ty), ids) in created {
-            let Ok(bound) = self.providers.resource(&provider, &ty).await else { continue };
-            if let Err(fault) = crate::retry::reading(|| bound.ty.forget_tokens(&ids)).await {
-                let detail = format!("{fault}. The tag does no harm; the next apply removes it.");
-                let summary = "A tag that marks new objects could not be removed";
-                outcome.problems.push(Diagnostic::warning(summary, detail));
-            }
-        }
     }
 
     /// Brings the outputs up to date.

@@ -79,9 +79,15 @@ pub async fn create(
     let have = settled(work, &id, limit, true)
         .await
         .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
-    converge(work, &id, have, want, limit)
+    let object = converge(work, &id, have, want, limit)
         .await
-        .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })
+        .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
+    // While the intent is open, so that a token is never left on an object that nobody looks for.
+    let ids = [id];
+    persist(Op::Update, limit, &|_| (), || work.ty.forget_tokens(&ids))
+        .await
+        .map_err(|fault| Failure { left: Some(object.clone()), fault })?;
+    Ok(object)
 }
 
 /// Makes the create call until it is known to have happened once. A reply that did not come is looked

@@ -124,7 +124,7 @@ pub trait ResourceType: Send + Sync {
         token: &'a str,
     ) -> BoxFuture<'a, Result<Option<String>, Fault>>;
 
-    /// Removes what `create` left on these objects for `find`. Called once, at the end of a run.
+    /// Removes what `create` left on these objects for `find`. Called before the intent is closed.
     fn forget_tokens<'a>(&'a self, _ids: &'a [String]) -> BoxFuture<'a, Result<(), Fault>> {
         async { Ok(()) }.boxed()
     }
