@@ -140,14 +140,13 @@ impl<'a> Checker<'a> {
     fn functions(&mut self, expr: &Expr) {
         let known = self.functions;
         let mut unknown = Vec::new();
-        expr.walk(&mut |it| match &it.kind {
-            ExprKind::Call { name, .. } => {
+        expr.walk(&mut |it| {
+            if let ExprKind::Call { name, .. } = &it.kind {
                 let core = name.name.strip_prefix("core::").unwrap_or(&name.name);
                 if !known.contains(&core) {
                     unknown.push(name);
                 }
             }
-            _ => (),
         });
         for name in unknown {
             let detail = format!("There is no function named {:?}.", name.name);

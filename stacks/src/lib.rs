@@ -11,6 +11,7 @@ pub mod source;
 pub mod type_expr;
 pub mod variables;
 pub mod check;
+pub mod install;
 pub mod references;
 pub mod version;
 pub mod suggest;

@@ -20,8 +20,8 @@ use std::sync::Arc;
 use model::{Diagnostic, Diagnostics};
 
 pub use files::has_configuration;
-use modules::Reader;
 pub use modules::{Installed, Manifest};
+pub(crate) use modules::{MAX_DEPTH, Reader};
 pub use provider::LANGUAGE_VERSION;
 
 use crate::source::clean;
