@@ -108,13 +108,7 @@ enum End {
 
 impl<'a> Applier<'a> {
     fn new(run: &'a Run<'a>, plan: &'a Plan, memory: &'a Memory<'a>) -> Applier<'a> {
-        Applier {
-            run,
-            plan,
-            memory,
-            deposed: Mutex::default(),
-            gone: Mutex::default(),
-        }
+        Applier { run, plan, memory, deposed: Mutex::default(), gone: Mutex::default() }
     }
 }
 
