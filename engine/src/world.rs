@@ -462,6 +462,10 @@ impl BlockScope<'_> {
 }
 
 impl Scope for BlockScope<'_> {
+    fn is_planning(&self) -> bool {
+        !self.world.applying
+    }
+
     fn resolve(&self, root: &Ident, steps: &[Step]) -> Result<(Value, usize), Diagnostics> {
         let names: Vec<&Ident> = steps
             .iter()

@@ -45,6 +45,17 @@ pub trait Scope {
     fn template_depth(&self) -> usize {
         0
     }
+
+    /// Whether a plan is made: what another call would give differently (`timestamp`, `uuid`,
+    /// `bcrypt`) is unknown then, since it would not come out the same when the plan is applied.
+    fn is_planning(&self) -> bool {
+        false
+    }
+
+    /// When the plan was made that is being made or applied: `plantimestamp`.
+    fn plan_time(&self) -> Option<std::time::SystemTime> {
+        None
+    }
 }
 
 /// A scope with a few names more: the variables of a `for` or of a template.
@@ -71,6 +82,14 @@ impl Scope for Scoped<'_> {
 
     fn template_depth(&self) -> usize {
         self.outer.template_depth()
+    }
+
+    fn is_planning(&self) -> bool {
+        self.outer.is_planning()
+    }
+
+    fn plan_time(&self) -> Option<std::time::SystemTime> {
+        self.outer.plan_time()
     }
 }
 

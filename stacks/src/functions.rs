@@ -36,6 +36,8 @@ pub struct Function {
     pub params: &'static [Param],
     /// For the arguments after `params`, if there may be any number of them.
     pub rest: Option<Param>,
+    /// Whether another call with the same arguments gives something else.
+    changes: bool,
     returns: Returns,
     run: fn(&[Value], &Site<'_>) -> Result<Value, Failure>,
 }
@@ -153,8 +155,19 @@ pub fn call(name: &str, args: &[Value], site: &Site<'_>) -> Result<Value, CallEr
         marks = marks.union(found);
         known.push(arg);
     }
-    let value = function.apply(&known, site).map_err(|it| function.error(args.len(), it))?;
-    Ok(value.mark(marks))
+    let value = function.apply(&known, site).map_err(|it| function.error(args.len(), it));
+    Ok(value.map_err(|it| redacted(it, args))?.mark(marks))
+}
+
+/// The error without the texts of sensitive arguments.
+fn redacted(mut error: CallError, args: &[Value]) -> CallError {
+    for secret in args.iter().filter(|it| it.marks.sensitive).filter_map(Value::as_str) {
+        error.detail = error.detail.replace(&args::quote(secret), "(sensitive value)");
+        if secret.len() > 3 {
+            error.detail = error.detail.replace(secret, "(sensitive value)");
+        }
+    }
+    error
 }
 
 /// The function of that name; `core::` may stand before the names of Terraform's own.
@@ -179,7 +192,7 @@ impl Function {
         returns: Returns,
         run: fn(&[Value], &Site<'_>) -> Result<Value, Failure>,
     ) -> Function {
-        Function { name, doc, params, rest: None, returns, run }
+        Function { name, doc, params, rest: None, changes: false, returns, run }
     }
 
     fn param(&self, n: usize) -> Option<&Param> {
@@ -225,7 +238,8 @@ impl Function {
         let is_unknown = |(n, arg): (usize, &Value)| {
             !arg.is_known() && !self.param(n).is_some_and(|it| it.unknown)
         };
-        if args.iter().enumerate().any(is_unknown) {
+        let waits = self.changes && site.scope.is_planning();
+        if waits || args.iter().enumerate().any(is_unknown) {
             return Ok(Value::unknown(match self.returns {
                 Returns::Known(takes) => takes.ty(),
                 Returns::Of(ty) => ty(args)?,

@@ -134,4 +134,12 @@ impl super::Scope for Variables<'_> {
     fn template_depth(&self) -> usize {
         self.outer.template_depth() + 1
     }
+
+    fn is_planning(&self) -> bool {
+        self.outer.is_planning()
+    }
+
+    fn plan_time(&self) -> Option<std::time::SystemTime> {
+        self.outer.plan_time()
+    }
 }

@@ -75,6 +75,11 @@ pub(super) fn entries(value: &Value) -> Map {
     value.entries().cloned().unwrap_or_default()
 }
 
+/// Whether it is not known how many elements a set has: unknown ones may turn out to be equal.
+pub(super) fn is_open_set(value: &Value) -> bool {
+    matches!(&value.kind, Kind::Set(_, items) if items.len() > 1) && !value.is_wholly_known()
+}
+
 /// Whether a value is a list, set or tuple.
 pub(super) fn is_sequence(value: &Value) -> bool {
     matches!(value.kind, Kind::List(..) | Kind::Set(..) | Kind::Tuple(_))

@@ -2,7 +2,7 @@
 
 use model::{Kind, Marks, Number, Type, Value};
 
-use super::args::{element_type, int, is_sequence, items, number, text};
+use super::args::{element_type, int, is_open_set, is_sequence, items, number, text};
 use super::equal::equal;
 use super::string::characters;
 use super::{Failure, Function, KeepMarks, Param, Returns, Site, Takes};
@@ -384,8 +384,7 @@ struct Flat {
 impl Flat {
     fn add(&mut self, sequence: &Value) {
         self.marks = self.marks.union(sequence.marks);
-        let is_set = matches!(sequence.kind, Kind::Set(..));
-        self.known &= !is_set || sequence.is_wholly_known();
+        self.known &= !is_open_set(sequence);
         for it in items(sequence) {
             match &it.kind {
                 Kind::Unknown(Type::Any | Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
@@ -425,7 +424,7 @@ fn length(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
         Kind::Unknown(Type::Any | Type::String | Type::List(_) | Type::Set(_) | Type::Map(_)) => {
             return Ok(Value::unknown(Type::Number));
         }
-        Kind::Set(..) if !args[0].is_wholly_known() => return Ok(Value::unknown(Type::Number)),
+        Kind::Set(..) if is_open_set(&args[0]) => return Ok(Value::unknown(Type::Number)),
         Kind::String(it) => characters(it).count(),
         Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => items.len(),
         Kind::Map(_, entries) | Kind::Object(entries) => entries.len(),
@@ -452,9 +451,7 @@ fn one(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
     match items(&args[0]) {
         [] => Ok(Value::null(ty)),
         [it] => Ok(it.clone()),
-        _ if matches!(args[0].kind, Kind::Set(..)) && !args[0].is_wholly_known() => {
-            Ok(Value::unknown(ty))
-        }
+        _ if is_open_set(&args[0]) => Ok(Value::unknown(ty)),
         _ => Err(Failure::argument(0, ONE)),
     }
 }

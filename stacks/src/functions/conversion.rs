@@ -88,7 +88,8 @@ fn to(args: &[Value], takes: Takes) -> Result<Value, Failure> {
     let (value, ty) = (&args[0], takes.ty());
     convert(value, &ty).map_err(|_| {
         let (have, want) = (value.ty(), friendly_constraint(&ty));
-        let sensitive = value.marks_deep().sensitive;
+        let is_parsed = matches!(takes, Takes::Bool | Takes::Number);
+        let sensitive = is_parsed && value.marks.sensitive && value.as_str().is_some();
         Failure::argument(
             0,
             match (value.as_str(), takes) {

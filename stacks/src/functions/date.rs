@@ -4,8 +4,9 @@ mod moment;
 mod duration;
 
 use std::cmp::Ordering;
+use std::time::SystemTime;
 
-use model::Value;
+use model::{Type, Value};
 
 use super::args::{quote, string, text};
 use super::{Failure, Function, Param, Returns, Site, Takes};
@@ -48,9 +49,23 @@ pub(super) const FUNCTIONS: &[Function] = &[
             })
         },
     ),
-    Function::new("timestamp", "The current time in UTC.", &[], STRING, |_, _| {
-        Ok(Moment::now().to_string().into())
-    }),
+    Function::new(
+        "plantimestamp",
+        "The time in UTC at which the plan was made.",
+        &[],
+        STRING,
+        |_, site| match (site.scope.plan_time(), site.scope.is_planning()) {
+            (Some(time), _) => Ok(Moment::from(time).to_string().into()),
+            (None, true) => Ok(Value::unknown(Type::String)),
+            (None, false) => Ok(Moment::from(SystemTime::now()).to_string().into()),
+        },
+    ),
+    Function {
+        changes: true,
+        ..Function::new("timestamp", "The current time in UTC.", &[], STRING, |_, _| {
+            Ok(Moment::from(SystemTime::now()).to_string().into())
+        })
+    },
 ];
 
 fn format_date(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {

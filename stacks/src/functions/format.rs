@@ -4,7 +4,7 @@ mod verb;
 
 use model::{Type, Value};
 
-use super::args::{is_sequence, items, string, text};
+use super::args::{is_open_set, is_sequence, items, string, text};
 use super::{Failure, Function, KeepMarks, Param, Returns, Site, Takes};
 use verb::Verb;
 
@@ -46,7 +46,9 @@ fn format_list(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
     let mut length: Option<(usize, usize)> = None;
     let mut waits = false;
     for (n, arg) in args.iter().enumerate() {
-        if !arg.is_known() {
+        if is_open_set(arg) {
+            waits = true;
+        } else if !arg.is_known() {
             waits |= matches!(arg.ty(), Type::List(_) | Type::Set(_) | Type::Tuple(_));
         } else if is_sequence(arg) {
             let here = items(arg).len();

@@ -35,6 +35,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     Function {
         rest: Some(Param::number("cost")),
+        changes: true,
         ..Function::new(
             "bcrypt",
             "The bcrypt hash of a text, another one at each call.",
@@ -88,9 +89,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("sha512", "The SHA-512 hash of a text.", STR, STRING, |args, _| {
         Ok(hex_of::<Sha512>(text(&args[0]).as_bytes()))
     }),
-    Function::new("uuid", "A random UUID, another one at each call.", &[], STRING, |_, _| {
-        Ok(Uuid::new_v4().to_string().into())
-    }),
+    Function {
+        changes: true,
+        ..Function::new("uuid", "A random UUID, another one at each call.", &[], STRING, |_, _| {
+            Ok(Uuid::new_v4().to_string().into())
+        })
+    },
     Function::new(
         "uuidv5",
         "The UUID of a name in a namespace: dns, url, oid, x500 or a UUID.",

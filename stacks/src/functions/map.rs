@@ -22,7 +22,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         keys,
     ),
     Function {
-        rest: Some(Param { null: true, unknown: true, dynamic: true, ..parts("default") }),
+        rest: Some(Param {
+            null: true,
+            unknown: true,
+            dynamic: true,
+            marks: KeepMarks::All,
+            ..Param::any("default")
+        }),
         ..Function::new(
             "lookup",
             "The value for a key of a map or object, or a default.",

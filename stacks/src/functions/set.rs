@@ -2,7 +2,7 @@
 
 use model::{Type, Value};
 
-use super::args::{element_type, items};
+use super::args::{element_type, is_open_set, items};
 use super::equal::equal;
 use super::{Failure, Function, KeepMarks, Param, Returns, Site, Takes};
 use crate::convert::{convert, unify};
@@ -166,8 +166,7 @@ fn product_type(args: &[Value]) -> Result<Type, Failure> {
 
 fn product(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
     let ty = product_type(args)?;
-    let is_open = |it: &Value| matches!(it.ty(), Type::Set(_)) && !it.is_wholly_known();
-    if args.iter().any(is_open) {
+    if args.iter().any(is_open_set) {
         return Ok(Value::unknown(ty));
     }
     let total = args.iter().try_fold(1usize, |total, it| total.checked_mul(items(it).len()));

@@ -207,7 +207,9 @@ fn replace(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
 
 fn sort(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
     if !args[0].is_wholly_known() {
-        return Ok(Value::unknown(Type::list(Type::String)));
+        // Where each will be is not known, but how many there are.
+        let each = items(&args[0]).iter().map(|_| Value::unknown(Type::String));
+        return Ok(Value::list(Type::String, each.collect()));
     }
     if let Some(n) = items(&args[0]).iter().position(Value::is_null) {
         let message = format!("given list element {n} is null; a null string cannot be sorted");

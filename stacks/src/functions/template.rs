@@ -99,6 +99,14 @@ impl Scope for Variables<'_> {
     fn template_depth(&self) -> usize {
         self.outer.template_depth() + 1
     }
+
+    fn is_planning(&self) -> bool {
+        self.outer.is_planning()
+    }
+
+    fn plan_time(&self) -> Option<std::time::SystemTime> {
+        self.outer.plan_time()
+    }
 }
 
 /// Several problems as one message: the first, and how many more there are.

@@ -38,11 +38,6 @@ const WEEKDAYS: [&str; 7] =
 const DAY: i128 = 86_400 * 1_000_000_000;
 
 impl Moment {
-    pub(in super::super) fn now() -> Moment {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Moment::at(i128::from(since.as_secs()) * 1_000_000_000, 0)
-    }
-
     /// The moment so many nanoseconds after 1970 in UTC, with an offset.
     fn at(instant: i128, offset: i64) -> Moment {
         let local = instant + i128::from(offset) * 60_000_000_000;
@@ -92,6 +87,13 @@ impl Moment {
         Parser { rest: text }
             .moment()
             .map_err(|why| format!("not a valid RFC3339 timestamp: {why}"))
+    }
+}
+
+impl From<SystemTime> for Moment {
+    fn from(time: SystemTime) -> Moment {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Moment::at(i128::from(since.as_secs()) * 1_000_000_000, 0)
     }
 }
 
