@@ -24,7 +24,7 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/wrap.py",
     "gaps/clock.py",
     "gaps/protocol.py",
-    "gaps/reset.py",
+    "gaps/speed.py",
     "gaps/applicationautoscaling.py",
     "gaps/autoscaling.py",
     "gaps/cloudfront.py",

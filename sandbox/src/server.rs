@@ -159,9 +159,10 @@ pub(crate) fn spawn_private(python: &Path, serve: &Path) -> Result<Private, Erro
     match wait(&mut child, folder.path()) {
         Ok(running) => Ok(Private { running, python: python.to_owned(), child, _folder: folder }),
         Err(error) => {
-            // The log goes with the folder, so the error has to carry all that is known.
             let _ = child.kill();
             let _ = child.wait();
+            // The error names the log in it.
+            let _ = folder.keep();
             Err(error)
         }
     }

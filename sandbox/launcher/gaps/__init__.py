@@ -11,16 +11,16 @@ from gaps import (
     iam,
     logs,
     protocol,
-    reset,
     route53,
     s3,
     secretsmanager,
     servicediscovery,
+    speed,
 )
 
 MODULES = [
     protocol,
-    reset,
+    speed,
     applicationautoscaling,
     autoscaling,
     cloudfront,

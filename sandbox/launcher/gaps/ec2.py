@@ -238,4 +238,9 @@ def endpoints():
         endpoint = original(*args, **kwargs)
         endpoint.vpc_endpoint_type = endpoint.vpc_endpoint_type or "Gateway"
         endpoint.route_table_ids = endpoint.route_table_ids or []
+        # Moto puts an endpoint's interfaces into the default group.
+        groups = [self.get_security_group_from_id(it) for it in endpoint.security_group_ids or []]
+        for id in endpoint.network_interface_ids or []:
+            self.enis[id].status = "in-use"
+            self.enis[id]._group_set = groups or self.enis[id]._group_set
         return endpoint

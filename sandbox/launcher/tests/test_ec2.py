@@ -92,6 +92,21 @@ class Endpoints(Case):
         made = ec2.create_vpc_endpoint(VpcId=network.vpc, ServiceName=service)["VpcEndpoint"]
         ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])
 
+    def test_an_interface_endpoint_holds_its_security_group_and_subnets(self):
+        network = Network()
+        made = ec2.create_vpc_endpoint(
+            VpcId=network.vpc,
+            VpcEndpointType="Interface",
+            ServiceName="com.amazonaws.us-east-1.ecr.api",
+            SubnetIds=network.subnets,
+            SecurityGroupIds=[network.group],
+        )["VpcEndpoint"]
+        self.refused("DependencyViolation", ec2.delete_security_group, GroupId=network.group)
+        self.refused("DependencyViolation", ec2.delete_subnet, SubnetId=network.subnets[0])
+        ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])
+        ec2.delete_security_group(GroupId=network.group)
+        ec2.delete_subnet(SubnetId=network.subnets[0])
+
 
 class Tags(Case):
     def test_tags_are_written_with_the_object(self):
