@@ -17,6 +17,8 @@ pub struct Aws {
     caller: OnceCell<Caller>,
     /// Types and ids of the objects that are to be forgotten though they exist.
     abandoned: Mutex<BTreeSet<(&'static str, String)>>,
+    /// Which deployment of a service is waited for.
+    watched: Mutex<BTreeMap<String, String>>,
     clients: Clients,
 }
 
@@ -94,6 +96,7 @@ impl Aws {
             options,
             caller: OnceCell::new(),
             abandoned: Mutex::default(),
+            watched: Mutex::default(),
             clients: Clients::default(),
         }
     }
@@ -153,6 +156,18 @@ impl Aws {
     pub(crate) fn has_abandoned(&self, ty: &'static str, id: &str) -> bool {
         let abandoned = self.abandoned.lock().unwrap_or_else(PoisonError::into_inner);
         abandoned.contains(&(ty, id.to_owned()))
+    }
+
+    /// Wants to see a service's deployment through.
+    pub(crate) fn watch(&self, service: &str, deployment: &str) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.insert(service.to_owned(), deployment.to_owned());
+    }
+
+    /// The deployment of a service that is waited for.
+    pub(crate) fn watched(&self, service: &str) -> Option<String> {
+        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.get(service).cloned()
     }
 
     pub(crate) async fn caller(&self) -> Result<&Caller> {

@@ -18,6 +18,7 @@ const DEVIATIONS: &[(&str, &str)] = &[
         "one block is what the provider allows, though its schema does not say so",
     ),
     ("aws.assume_role_with_web_identity", "as above"),
+    ("aws_ecs_service.triggers", "AWS has no say in it, though the provider's schema says so"),
     ("aws.secret_key", "a secret is never printed"),
     ("aws.token", "a secret is never printed"),
     ("aws.assume_role_with_web_identity.web_identity_token", "a secret is never printed"),
@@ -27,6 +28,10 @@ const DEVIATIONS: &[(&str, &str)] = &[
 const NOT_SENT: &[&str] = &[
     "aws_cloudwatch_log_group.skip_destroy",
     "aws_ecr_repository.force_delete",
+    "aws_ecs_service.force_delete",
+    "aws_ecs_service.wait_for_steady_state",
+    "aws_ecs_task_definition.skip_destroy",
+    "aws_ecs_task_definition.track_latest",
     "aws_iam_role.force_detach_policies",
     "aws_route53_record.allow_overwrite",
     "aws_route53_zone.force_destroy",

@@ -1,18 +1,28 @@
 //! Elastic Container Service.
 
 pub(crate) mod cluster;
+pub(crate) mod cluster_capacity_providers;
+pub(crate) mod container_definitions;
+pub(crate) mod data;
+pub(crate) mod service;
+pub(crate) mod task_definition;
 
 use aws_sdk_ecs::types::Tag;
 use model::Tags;
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
-use crate::registry::{DataEntry, Entry, entry};
+use crate::registry::{DataEntry, Entry, data, entry};
 use crate::resource::Result;
 
-pub(crate) const TYPES: &[Entry] = &[entry::<cluster::Cluster>()];
+pub(crate) const TYPES: &[Entry] = &[
+    entry::<cluster::Cluster>(),
+    entry::<cluster_capacity_providers::ClusterCapacityProviders>(),
+    entry::<service::Service>(),
+    entry::<task_definition::TaskDefinition>(),
+];
 
-pub(crate) const DATA: &[DataEntry] = &[];
+pub(crate) const DATA: &[DataEntry] = &[data::<data::cluster::Cluster>()];
 
 fn tags_to_sdk(tags: &Tags) -> Vec<Tag> {
     tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()

@@ -9,6 +9,7 @@
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, DeriveInput, Expr, ExprLit, Field, Ident, Lit, LitStr, Meta, Path, Token, Type,
@@ -122,7 +123,7 @@ fn expand_mirror(input: &DeriveInput) -> syn::Result<Tokens> {
             Some(it) => it.parse_args::<Ident>()?,
             None => name.clone(),
         };
-        let setter = format_ident!("set_{theirs}");
+        let setter = format_ident!("set_{}", theirs.unraw());
         setters.push(quote!(.#setter(crate::mirror::ToSdk::to_sdk(&self.#name))));
         getters.push(quote!(#name: crate::mirror::FromSdk::from_sdk(it.#theirs())));
     }
