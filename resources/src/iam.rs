@@ -1,5 +1,8 @@
 //! Identity and Access Management.
 
+pub(crate) mod attachments;
+pub(crate) mod own_policies;
+pub(crate) mod policy;
 pub(crate) mod policy_document;
 pub(crate) mod role;
 
@@ -8,7 +11,15 @@ use model::Tags;
 
 use crate::registry::{DataEntry, Entry, data, entry};
 
-pub(crate) const TYPES: &[Entry] = &[entry::<role::Role>()];
+pub(crate) const TYPES: &[Entry] = &[
+    entry::<attachments::GroupPolicyAttachment>(),
+    entry::<attachments::RolePolicyAttachment>(),
+    entry::<attachments::UserPolicyAttachment>(),
+    entry::<own_policies::RolePolicy>(),
+    entry::<own_policies::UserPolicy>(),
+    entry::<policy::Policy>(),
+    entry::<role::Role>(),
+];
 
 pub(crate) const DATA: &[DataEntry] = &[data::<policy_document::PolicyDocument>()];
 
