@@ -6,6 +6,7 @@
 mod number;
 mod types;
 mod value;
+mod order;
 mod wire;
 mod json;
 mod address;

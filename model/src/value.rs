@@ -1,12 +1,12 @@
 //! Values of the language: known or not, null or not, marked as sensitive or not, at any depth.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::number::Number;
+use crate::order;
 use crate::types::{ObjectType, Type};
 
 /// The entries of a map or an object, in order of their keys.
@@ -128,7 +128,7 @@ impl Value {
                 it
             })
             .collect();
-        items.sort_by(Value::set_order);
+        order::sort(&mut items);
         items.dedup_by(|a, b| a == b && a.is_wholly_known());
         Value { kind: Kind::Set(element, Arc::new(items)), marks }
     }
@@ -277,36 +277,5 @@ impl Value {
             kind => kind,
         };
         (Value::from(kind), marks)
-    }
-
-    /// The order in which Terraform shows a set: numbers by value, strings by their bytes, `false`
-    /// before `true`, null last; compound values by their parts in turn.
-    pub fn set_order(a: &Value, b: &Value) -> Ordering {
-        fn rank(it: &Value) -> u8 {
-            match it.kind {
-                Kind::Unknown(_) => 2,
-                Kind::Null(_) => 1,
-                _ => 0,
-            }
-        }
-        fn each<'a>(
-            a: impl ExactSizeIterator<Item = &'a Value>,
-            b: impl ExactSizeIterator<Item = &'a Value>,
-        ) -> Ordering {
-            let sizes = a.len().cmp(&b.len());
-            a.zip(b).map(|(a, b)| Value::set_order(a, b)).find(|it| it.is_ne()).unwrap_or(sizes)
-        }
-        match (&a.kind, &b.kind) {
-            (Kind::Bool(a), Kind::Bool(b)) => a.cmp(b),
-            (Kind::Number(a), Kind::Number(b)) => a.cmp(b),
-            (Kind::String(a), Kind::String(b)) => a.cmp(b),
-            (Kind::List(_, a), Kind::List(_, b))
-            | (Kind::Set(_, a), Kind::Set(_, b))
-            | (Kind::Tuple(a), Kind::Tuple(b)) => each(a.iter(), b.iter()),
-            (Kind::Map(_, a), Kind::Map(_, b)) | (Kind::Object(a), Kind::Object(b)) => {
-                a.keys().cmp(b.keys()).then_with(|| each(a.values(), b.values()))
-            }
-            _ => rank(a).cmp(&rank(b)),
-        }
     }
 }

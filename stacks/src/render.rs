@@ -4,11 +4,21 @@ use std::fmt::Write;
 
 use model::{Kind, Map, Type, Value};
 
+use crate::syntax::tree::{Expr, ExprKind};
+
 /// A value in the form of an expression that gives it, as far as there is one.
 pub fn value(value: &Value) -> String {
     let mut text = String::new();
     write_value(value, 0, &mut text);
     text
+}
+
+/// What the console prints for an expression. What `type` says is printed without quotes.
+pub fn answer(expr: &Expr, result: &Value) -> String {
+    match (&expr.kind, result.as_str()) {
+        (ExprKind::Call { name, .. }, Some(text)) if &*name.name == "type" => text.to_owned(),
+        _ => value(result),
+    }
 }
 
 fn write_value(value: &Value, indent: usize, out: &mut String) {

@@ -40,7 +40,7 @@ impl Decoder {
             }
         };
         let Some(content) = content else { return };
-        let mut add = |decoder: &mut Decoder, key: Value, value: Value| {
+        let add = |decoder: &mut Decoder, key: Value, value: Value| {
             let names =
                 vec![(iterator.clone(), Value::object_of([("key", key), ("value", value)]))];
             match scope {

@@ -173,17 +173,17 @@ fn blocks_make_lists_and_sets() {
               "rule" = toset([
                 {
                   "cidrs" = tolist(null) /* of string */
-                  "inner" = tolist([])
-                  "port" = 2
-                },
-                {
-                  "cidrs" = tolist(null) /* of string */
                   "inner" = tolist([
                     {
                       "x" = "1"
                     },
                   ])
                   "port" = 1
+                },
+                {
+                  "cidrs" = tolist(null) /* of string */
+                  "inner" = tolist([])
+                  "port" = 2
                 },
               ])
             }"#]],
@@ -389,17 +389,17 @@ fn the_json_form_has_blocks_as_properties() {
               "rule" = toset([
                 {
                   "cidrs" = tolist(null) /* of string */
-                  "inner" = tolist([])
-                  "port" = 1
-                },
-                {
-                  "cidrs" = tolist(null) /* of string */
                   "inner" = tolist([
                     {
                       "x" = "y"
                     },
                   ])
                   "port" = 2
+                },
+                {
+                  "cidrs" = tolist(null) /* of string */
+                  "inner" = tolist([])
+                  "port" = 1
                 },
               ])
             }"#]],
