@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use stacks::load::{Disk, load};
+use stacks::install::{Http, Options, Substitutes, install};
+use stacks::load::{Disk, has_configuration, load};
 
 use crate::args::{Args, Flag, option, switch};
 use crate::commands::{COMMON, Command, Failed, show_problems};
@@ -12,6 +13,11 @@ use crate::style::Style;
 /// Options of Terraform's that have nothing to do here, so that scripts go on working.
 const FLAGS: &[Flag] = &[
     switch("upgrade", "Gets modules again even if they are there."),
+    option(
+        "module-source",
+        "FROM=DIR",
+        "Takes a module from a directory; may be given repeatedly.",
+    ),
     switch("input", "Accepted as Terraform does; nothing is asked."),
     switch("backend", "Accepted as Terraform does."),
     switch("reconfigure", "Accepted as Terraform does; the local backend has nothing to set up."),
@@ -24,14 +30,33 @@ pub const COMMAND: Command = Command {
     name: "init",
     about: "Prepares a directory: gets the modules it calls",
     usage: "",
-    help: "Providers are built in, so there is nothing to download for them.",
+    help: "Providers are built in, so there is nothing to download for them. Modules come from git \
+           repositories, archives and registries, as their sources say; the file \
+           groundplan.modules.hcl may send a source to a directory instead:\n\n  module_sources = \
+           {\n    \"terraform-aws-modules/vpc/aws\" = \"../modules/vpc\"\n  }",
     flags: &[FLAGS, COMMON],
     run,
 };
 
 fn run(args: &Args) -> Result<ExitCode, Failed> {
     let style = Style::new(args.is_on("no-color", false));
-    let (stack, problems) = load(Path::new("."), &Disk);
+    let root = Path::new(".");
+    if !has_configuration(root, &Disk) {
+        println!("The directory is empty: there is no configuration to prepare it for.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let flags: Vec<String> = args.values("module-source").into_iter().map(str::to_owned).collect();
+    let (substitutes, mut problems) = Substitutes::read(&flags, root, &Disk);
+    let fetch = Http::default();
+    let options = Options { upgrade: args.is_on("upgrade", false), substitutes, fetch: &fetch };
+    problems.extend(install(root, &options, &mut |line| println!("{line}")).1);
+    let (stack, found) = load(root, &Disk);
+    // What is wrong with the configuration has been found while installing too.
+    let is_new = |it: &model::Diagnostic| !problems.contains(it);
+    let found: Vec<model::Diagnostic> = found.into_iter().filter(is_new).collect();
+    if !problems.iter().any(model::Diagnostic::is_error) {
+        problems.extend(found);
+    }
     if problems.iter().any(model::Diagnostic::is_error) {
         return Err(Failed::Problems(problems, stack.sources));
     }
