@@ -21,6 +21,7 @@ def install():
     defaults()
     policies()
     deletion()
+    answers()
 
 
 def defaults():
@@ -97,6 +98,44 @@ def deletion():
             error.bucket_name = self.bucket_name
             raise error
         return original()
+
+
+# What answers are called that moto names after the operation when there is nothing in them.
+ROOTS = {
+    "GetBucketAccelerateConfigurationResponse": "AccelerateConfiguration",
+    "GetBucketNotificationResponse": "NotificationConfiguration",
+    "GetBucketVersioningResponse": "VersioningConfiguration",
+}
+
+PAYMENT = (
+    '<?xml version="1.0" encoding="utf-8"?>'
+    '<RequestPaymentConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+    "<Payer>{}</Payer></RequestPaymentConfiguration>"
+)
+
+
+def answers():
+    @wrap(S3Response, "serialized")
+    def serialized(original, self, result):
+        status, headers, body = original(result)
+        for theirs, ours in ROOTS.items():
+            body = body.replace(f"<{theirs} ", f"<{ours} ").replace(f"</{theirs}>", f"</{ours}>")
+        return status, headers, body
+
+    @wrap(S3Response, "_bucket_response_get")
+    def get(original, self, bucket_name, querystring):
+        if "requestPayment" not in querystring:
+            return original(bucket_name, querystring)
+        bucket = self.backend.get_bucket(bucket_name)
+        return 200, {}, PAYMENT.format(getattr(bucket, "request_payer", "BucketOwner"))
+
+    @wrap(S3Response, "_bucket_response_put")
+    def put(original, self, request, bucket_name, querystring):
+        if "requestPayment" not in querystring:
+            return original(request, bucket_name, querystring)
+        requester = b"<Payer>Requester</Payer>" in encoded(self.body)
+        self.backend.get_bucket(bucket_name).request_payer = "Requester" if requester else "BucketOwner"
+        return 200, {}, ""
 
 
 def encoded(body):
