@@ -36,8 +36,11 @@ const NOT_SENT: &[&str] = &[
     "aws_route53_record.allow_overwrite",
     "aws_route53_zone.force_destroy",
     "aws_s3_bucket.force_destroy",
+    "aws_s3_bucket_object.force_destroy",
     // Its rules are JSON, which the samples here are not.
     "aws_s3_bucket.website",
+    "aws_s3_object.force_destroy",
+    "aws_s3_object.override_provider",
     "aws_security_group.revoke_rules_on_delete",
 ];
 

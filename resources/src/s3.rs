@@ -6,6 +6,8 @@ pub(crate) mod bucket_policy;
 pub(crate) mod encryption;
 pub(crate) mod public_access;
 pub(crate) mod versioning;
+pub(crate) mod object;
+pub(crate) mod bucket_object;
 
 use aws_sdk_s3::types::{Tag, Tagging};
 use aws_smithy_types::DateTime;
@@ -23,6 +25,8 @@ pub(crate) const TYPES: &[Entry] = &[
     entry::<encryption::EncryptionConfiguration>(),
     entry::<public_access::PublicAccessBlock>(),
     entry::<versioning::BucketVersioning>(),
+    entry::<object::Object>(),
+    entry::<bucket_object::BucketObject>(),
 ];
 
 pub(crate) const DATA: &[DataEntry] = &[];

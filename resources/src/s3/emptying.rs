@@ -31,7 +31,7 @@ struct Emptying<'a> {
 /// What is in a bucket.
 pub(crate) async fn contents(aws: &Aws, bucket: &str) -> Result<Option<Contents>> {
     let (mut versions, mut markers) = (0, 0);
-    let mut pages = std::pin::pin!(versions_of(aws, bucket));
+    let mut pages = std::pin::pin!(versions_of(aws, bucket, None));
     let mut n_pages = 0;
     let mut more = false;
     while let Some(page) = pages.try_next().await? {
@@ -80,13 +80,14 @@ pub(crate) async fn empty(
     let it = Emptying { aws, bucket, locked };
     let gone = AtomicU64::new(0);
     let tell = |n: usize| progress(gone.fetch_add(n as u64, Ordering::Relaxed) + n as u64);
-    let versions = versions_of(aws, bucket).try_for_each_concurrent(AT_ONCE, |page| async move {
-        let keys = keys_of(&page);
-        let n = keys.len();
-        delete_all(it, keys).await?;
-        tell(n);
-        Ok(())
-    });
+    let versions =
+        versions_of(aws, bucket, None).try_for_each_concurrent(AT_ONCE, |page| async move {
+            let keys = keys_of(&page);
+            let n = keys.len();
+            delete_all(it, keys).await?;
+            tell(n);
+            Ok(())
+        });
     versions.await?;
     let uploads = uploads_of(aws, bucket).try_for_each(|page| async move {
         let uploads = page.uploads().to_vec();
@@ -101,6 +102,21 @@ pub(crate) async fn empty(
     uploads.await
 }
 
+/// Throws away all versions of one key.
+pub(crate) async fn delete_versions(
+    aws: &Aws,
+    bucket: &str,
+    key: &str,
+    locked: bool,
+) -> Result<()> {
+    let it = Emptying { aws, bucket, locked };
+    let versions = versions_of(aws, bucket, Some(key)).try_for_each(|page| async move {
+        let keys = keys_of(&page).into_iter().filter(|it| it.key() == key);
+        delete_all(it, keys.collect()).await
+    });
+    versions.await
+}
+
 type Versions = aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 type Uploads = aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
 
@@ -108,11 +124,13 @@ type Uploads = aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploa
 fn versions_of<'a>(
     aws: &'a Aws,
     bucket: &'a str,
+    prefix: Option<&'a str>,
 ) -> impl stream::Stream<Item = Result<Versions>> + 'a {
     stream::try_unfold(Some((None, None)), move |at| async move {
         let Some((key, version)) = at else { return Ok(None) };
         let call = aws.s3().list_object_versions().bucket(bucket);
         let call = call.set_key_marker(key).set_version_id_marker(version);
+        let call = call.set_prefix(prefix.map(str::to_owned));
         let page = call.send().await.or_fault("ListObjectVersions")?;
         let more = page.is_truncated() == Some(true);
         let next = (page.next_key_marker.clone(), page.next_version_id_marker.clone());
