@@ -44,6 +44,9 @@ class Application:
         """The status, headers and body for a request."""
         if environ["PATH_INFO"] == "/groundplan/identity":
             return "200 OK", [("Content-Type", "application/json")], self.identity
+        if environ["PATH_INFO"] == "/groundplan/faults":
+            understood = gaps.faults.ask(environ["QUERY_STRING"])
+            return "200 OK" if understood else "400 Bad Request", [], b""
         begun = []
         with self.lock:
             gaps.before_request()
@@ -70,6 +73,9 @@ class Handler(MotoRequestHandler):
         read_body(environ)
         try:
             status, headers, body = self.server.app.answer(environ)
+        except gaps.faults.Lost:
+            self.close_connection = True
+            return
         except Exception:
             traceback.print_exc()
             status, headers, body = "500 Internal Server Error", [], b"see the sandbox's log"

@@ -31,6 +31,7 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/ec2.py",
     "gaps/ecr.py",
     "gaps/elbv2.py",
+    "gaps/faults.py",
     "gaps/iam.py",
     "gaps/logs.py",
     "gaps/route53.py",
@@ -42,6 +43,7 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/ecs/definitions.py",
     "gaps/ecs/services.py",
     "gaps/ecs/rollout.py",
+    "gaps/ecs/tasks.py",
     "gaps/ecs/logs.py",
 ];
 

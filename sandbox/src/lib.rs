@@ -15,7 +15,7 @@ mod server;
 
 pub use error::Error;
 pub use folder::state_path;
-pub use server::{Private, Running};
+pub use server::{Fault, Private, Running};
 
 use folder::Folder;
 use std::path::PathBuf;

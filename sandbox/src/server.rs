@@ -61,6 +61,16 @@ impl Running {
         self.request("POST", "/moto-api/reset").map(drop)
     }
 
+    /// Makes the next `times` calls of an operation (`CreateVpc`) fail in a way of the network's. For tests.
+    pub fn disturb(&self, operation: &str, fault: Fault, times: u32) -> Result<(), Error> {
+        let kind = match fault {
+            Fault::Throttled => "throttled",
+            Fault::Lost => "lost",
+        };
+        let query = format!("action={operation}&kind={kind}&times={times}");
+        self.request("POST", &format!("/groundplan/faults?{query}")).map(drop)
+    }
+
     /// Sends a request without a body and gives the body of the answer.
     fn request(&self, method: &str, path: &str) -> Result<String, Error> {
         let silent = |detail| Error::Silent { endpoint: self.endpoint(), detail };
@@ -86,6 +96,15 @@ impl Running {
         stream.read_to_end(&mut answer)?;
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
+}
+
+/// What goes wrong with a call on demand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    /// It is refused, for there were too many.
+    Throttled,
+    /// It is done, but its reply never comes.
+    Lost,
 }
 
 /// A sandbox that ends with this value, or with this process.

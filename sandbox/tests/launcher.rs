@@ -23,6 +23,7 @@ fn a_private_sandbox_ends_with_its_value() {
     let private = sandbox::private(&Options::from_env(), &|_| {}).unwrap();
     let running = private.clone();
     running.reset().unwrap();
+    running.disturb("CreateVpc", sandbox::Fault::Lost, 1).unwrap();
     drop(private);
     assert!(running.reset().is_err());
 }

@@ -8,6 +8,7 @@ from gaps import (
     ecr,
     ecs,
     elbv2,
+    faults,
     iam,
     logs,
     protocol,
@@ -20,6 +21,7 @@ from gaps import (
 
 MODULES = [
     protocol,
+    faults,
     speed,
     applicationautoscaling,
     autoscaling,

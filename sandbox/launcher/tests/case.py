@@ -14,7 +14,7 @@ CLIENTS = {}
 
 def client(service):
     if service not in CLIENTS:
-        config = Config(max_pool_connections=40, retries={"max_attempts": 1})
+        config = Config(max_pool_connections=40, retries={"total_max_attempts": 1})
         CLIENTS[service] = boto3.client(service, config=config)
     return CLIENTS[service]
 

@@ -1,7 +1,10 @@
-"""Operations that are lacking, and many requests at once."""
+"""Operations that are lacking, many requests at once, and faults on demand."""
 
+import os
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+from botocore.exceptions import ConnectionClosedError
 from case import Case, client
 
 
@@ -33,3 +36,18 @@ class Protocol(Case):
         with ThreadPoolExecutor(32) as pool:
             list(pool.map(work, range(100)))
         self.assertEqual(len(s3.list_objects_v2(Bucket="many")["Contents"]), 100)
+
+    def test_faults_on_demand(self):
+        ec2 = client("ec2")
+        self.fault("CreateVpc", "throttled")
+        self.refused("ThrottlingException", ec2.create_vpc, CidrBlock="10.1.0.0/16")
+        self.assertEqual(len(ec2.describe_vpcs()["Vpcs"]), 1)
+        self.fault("CreateVpc", "lost")
+        with self.assertRaises(ConnectionClosedError):
+            ec2.create_vpc(CidrBlock="10.1.0.0/16")
+        self.assertEqual(len(ec2.describe_vpcs()["Vpcs"]), 2)
+        ec2.create_vpc(CidrBlock="10.2.0.0/16")
+
+    def fault(self, action, kind):
+        url = f"{os.environ['AWS_ENDPOINT_URL']}/groundplan/faults?action={action}&kind={kind}"
+        urllib.request.urlopen(urllib.request.Request(url, method="POST")).read()
