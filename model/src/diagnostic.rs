@@ -11,7 +11,7 @@ pub struct Position {
     /// In grapheme clusters, counted from 1.
     pub column: u32,
     /// In bytes from the start of the file.
-    pub byte: usize,
+    pub byte: u32,
 }
 
 /// A piece of a file: from a position up to, and without, another.

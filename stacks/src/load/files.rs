@@ -88,7 +88,7 @@ fn end_of(bytes: &[u8]) -> Position {
     Position {
         line: u32::try_from(line).unwrap_or(u32::MAX),
         column: u32::try_from(column).unwrap_or(u32::MAX),
-        byte: bytes.len(),
+        byte: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
     }
 }
 

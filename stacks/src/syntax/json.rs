@@ -11,6 +11,7 @@ use model::{Diagnostic, Diagnostics, Position, Span};
 
 use crate::syntax::parse;
 use crate::syntax::place::START;
+use crate::syntax::token;
 use crate::syntax::tree::{Attribute, Block, Body, Expr, ExprKind, Ident, Item, ObjectKey, Part};
 use scan::{Json, JsonKind, Property};
 
@@ -18,6 +19,9 @@ use scan::{Json, JsonKind, Property};
 /// [`as_blocks`] turns one into blocks where the reader knows that it is one. An attribute may occur
 /// more than once, which is right for blocks only.
 pub fn body(file: &Arc<str>, text: &str) -> (Body, Diagnostics) {
+    if text.len() >= token::MAX_LEN {
+        return (Body::default(), parse::too_large(file));
+    }
     let (json, mut problems) = scan::scan(file, text);
     let Some(json) = json else { return (Body::default(), problems) };
     let span = Span { file: file.clone(), start: START, end: json.span.end };

@@ -113,7 +113,8 @@ fn whole<T>(parser: Parser, parsed: Parsed<T>) -> Result<T, Diagnostics> {
     }
 }
 
-fn too_large(file: &Arc<str>) -> Diagnostics {
+/// The error of a text of [`token::MAX_LEN`] or more.
+pub fn too_large(file: &Arc<str>) -> Diagnostics {
     let span = Span { file: file.clone(), start: START, end: START };
     vec![Diagnostic::error("File too large", "A file may have up to 4 GB.").at(&span)]
 }

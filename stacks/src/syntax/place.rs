@@ -11,7 +11,7 @@ pub const MAX_DEPTH: usize = 1000;
 
 /// The position after a text that begins at a position.
 pub fn after(start: Position, text: &str) -> Position {
-    let byte = start.byte + text.len();
+    let byte = start.byte + text.len() as u32;
     let last_line = match text.bytes().rposition(|it| it == b'\n') {
         Some(end) => &text[end + 1..],
         None => text,

@@ -109,20 +109,11 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The tokens of a text, the last of them [`Kind::End`].
 pub fn tokens(text: &str, mode: Mode) -> Vec<Token> {
-    let mut lexer = Lexer {
-        text,
-        at: if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 },
-        tokens: Vec::with_capacity(text.len() / 6 + 1),
-        frames: Vec::new(),
-        braces: 0,
-    };
-    if mode == Mode::Template {
-        lexer.frames.push(Frame::Plain);
-    }
-    while lexer.at < text.len() {
+    let mut lexer = Lexer::new(text, mode);
+    lexer.tokens.reserve(text.len() / 6);
+    while lexer.tokens.last().is_none_or(|it| it.kind != Kind::End) {
         lexer.step();
     }
-    lexer.token(Kind::End, 0);
     lexer.tokens
 }
 
@@ -142,16 +133,37 @@ enum Frame {
     },
 }
 
-struct Lexer<'a> {
+/// Reads tokens one after another.
+pub struct Lexer<'a> {
     text: &'a str,
     at: usize,
-    tokens: Vec<Token>,
+    /// What was read and is still of use to the owner.
+    pub tokens: Vec<Token>,
     frames: Vec<Frame>,
     /// How many braces are open; less than zero when too many were closed.
     braces: i64,
 }
 
 impl<'a> Lexer<'a> {
+    pub fn new(text: &'a str, mode: Mode) -> Lexer<'a> {
+        let at = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let frames = match mode {
+            Mode::Normal => Vec::new(),
+            Mode::Template => vec![Frame::Plain],
+        };
+        Lexer { text, at, tokens: Vec::new(), frames, braces: 0 }
+    }
+
+    /// Goes on by a space or a few tokens; at the end by [`Kind::End`].
+    pub fn step(&mut self) {
+        match self.frames.last() {
+            _ if self.at == self.text.len() => self.token(Kind::End, 0),
+            None | Some(Frame::Template { .. }) => self.normal(),
+            Some(Frame::Quoted) => self.quoted(),
+            Some(Frame::Heredoc { .. } | Frame::Plain) => self.plain(),
+        }
+    }
+
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -167,19 +179,12 @@ impl<'a> Lexer<'a> {
         self.tokens.push(Token { kind, start: start as u32, end: self.at as u32 });
     }
 
-    fn step(&mut self) {
-        match self.frames.last() {
-            None | Some(Frame::Template { .. }) => self.normal(),
-            Some(Frame::Quoted) => self.quoted(),
-            Some(Frame::Heredoc { .. } | Frame::Plain) => self.plain(),
-        }
-    }
-
     fn normal(&mut self) {
         let first = self.byte(0);
         match first {
             b' ' | b'\t' => {
-                self.at += 1;
+                let rest = self.rest().bytes();
+                self.at += rest.take_while(|it| matches!(it, b' ' | b'\t')).count();
                 return;
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => return self.token(Kind::Ident, ident(self.rest())),

@@ -83,7 +83,7 @@ pub enum ExprKind {
     Item,
     /// `name(args...)`; namespaces are part of the name: `provider::aws::arn_parse`.
     Call {
-        name: Ident,
+        name: Box<Ident>,
         args: Vec<Expr>,
         expand_last: bool,
     },
@@ -139,9 +139,9 @@ pub enum Part {
     /// `${ expr }`
     Interpolation(Expr),
     /// `%{ if }`
-    If { test: Expr, then: Vec<Part>, otherwise: Vec<Part>, span: Span },
+    If { test: Box<Expr>, then: Vec<Part>, otherwise: Vec<Part>, span: Span },
     /// `%{ for }`
-    For { key_name: Option<Ident>, value_name: Ident, of: Expr, body: Vec<Part>, span: Span },
+    For { key_name: Option<Ident>, value_name: Ident, of: Box<Expr>, body: Vec<Part>, span: Span },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

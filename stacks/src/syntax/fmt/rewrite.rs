@@ -65,8 +65,8 @@ impl<'a> Changes<'_, 'a> {
 
     /// The tokens that a span of the tree covers.
     fn range(&self, span: &Span) -> Range<usize> {
-        let start = self.source.partition_point(|it| (it.start as usize) < span.start.byte);
-        let end = self.source.partition_point(|it| (it.start as usize) < span.end.byte);
+        let start = self.source.partition_point(|it| it.start < span.start.byte);
+        let end = self.source.partition_point(|it| it.start < span.end.byte);
         start..end.max(start)
     }
 

@@ -81,7 +81,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn rest(&self) -> &'a str {
-        &self.text[self.at.byte..]
+        &self.text[self.at.byte as usize..]
     }
 
     /// The next byte that is no space, or zero at the end.
@@ -280,7 +280,7 @@ impl<'a> Scanner<'a> {
 
     fn keyword(&mut self) -> JsonKind {
         let span = self.next_span();
-        let word = self.take(span.end.byte - span.start.byte);
+        let word = self.take((span.end.byte - span.start.byte) as usize);
         match word {
             "null" => JsonKind::Null,
             "true" => JsonKind::Bool(true),
@@ -320,7 +320,7 @@ impl<'a> Scanner<'a> {
         let inner = &rest[..len];
         self.take(len + 2);
         // serde_json knows the escapes.
-        let quoted = &self.text[start.byte..self.at.byte];
+        let quoted = &self.text[start.byte as usize..self.at.byte as usize];
         let value = match inner.contains('\\') || inner.bytes().any(|it| it < 0x20) {
             false => Some(inner.to_owned()),
             true => serde_json::from_str(quoted).ok(),

@@ -10,6 +10,9 @@ use super::{Failed, Parsed};
 use crate::syntax::token::Kind;
 use crate::syntax::tree::{Attribute, Block, Body, Ident};
 
+/// From so many arguments in a body on their names are kept in a map.
+const FEW: usize = 16;
+
 const NO_ITEM: &str = "Argument or block definition required";
 
 impl Parser<'_> {
@@ -31,8 +34,15 @@ impl Parser<'_> {
                 Kind::Newline => {
                     self.bump();
                 }
-                kind if kind == close || kind == Kind::End => return (body, self.next_span()),
+                kind if kind == close || kind == Kind::End => {
+                    body.attributes.shrink_to_fit();
+                    body.blocks.shrink_to_fit();
+                    return (body, self.next_span());
+                }
                 _ => {
+                    if close == Kind::End {
+                        self.forget();
+                    }
                     let first = self.next;
                     let column = self.start().column;
                     let outer = std::mem::replace(&mut self.item_column, column);
@@ -99,7 +109,17 @@ impl Parser<'_> {
         attribute: Attribute,
     ) {
         let name = &attribute.name;
-        if let Some(first) = names.get(&name.name) {
+        let first = match body.attributes.len() {
+            // Looking through a few is faster.
+            ..FEW => body.attribute(&name.name).map(|it| &it.name.span),
+            FEW => {
+                let all = body.attributes.iter();
+                names.extend(all.map(|it| (it.name.name.clone(), it.name.span.clone())));
+                names.get(&name.name)
+            }
+            _ => names.get(&name.name),
+        };
+        if let Some(first) = first {
             let detail = format!(
                 "The argument \"{}\" was already set at {first}. Each argument may be set only once.",
                 name.name
@@ -107,7 +127,9 @@ impl Parser<'_> {
             self.error("Attribute redefined", detail, &name.span);
             return;
         }
-        names.insert(name.name.clone(), name.span.clone());
+        if body.attributes.len() >= FEW {
+            names.insert(name.name.clone(), name.span.clone());
+        }
         body.attributes.push(attribute);
     }
 

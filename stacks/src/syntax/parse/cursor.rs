@@ -7,7 +7,7 @@ use model::{Diagnostic, Diagnostics, Position, Span};
 
 use super::{Failed, Parsed};
 use crate::syntax::place::{MAX_DEPTH, after};
-use crate::syntax::token::{self, Kind, Mode, Token};
+use crate::syntax::token::{self, Kind, Lexer, Mode, Token};
 use crate::syntax::tree::{Expr, ExprKind, Ident};
 
 /// How high a tree may be: nesting, and the lengths of chains of operators and steps on the way.
@@ -18,13 +18,13 @@ const MAX_ERRORS: usize = 1000;
 pub struct Parser<'a> {
     pub file: &'a Arc<str>,
     pub text: &'a str,
-    pub tokens: Vec<Token>,
+    lexer: Lexer<'a>,
     /// The index of the token to be read next, once what does not count is passed over.
     pub next: usize,
     /// Where the token before that ends.
     at: Position,
     /// What to add to an offset in the text for the one in the file.
-    base: usize,
+    base: u32,
     /// Where the last token that counts ends.
     last: Position,
     /// Whether line breaks count.
@@ -42,18 +42,21 @@ pub struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     pub fn new(file: &'a Arc<str>, text: &'a str, mode: Mode, start: Position) -> Parser<'a> {
-        let tokens = token::tokens(text, mode);
+        let mut lexer = Lexer::new(text, mode);
+        while lexer.tokens.is_empty() {
+            lexer.step();
+        }
         // A byte-order mark has no width.
-        let at = match tokens.first() {
+        let at = match lexer.tokens.first() {
             Some(it) if text.starts_with('\u{feff}') => {
-                Position { byte: start.byte + (it.start as usize).min(3), ..start }
+                Position { byte: start.byte + it.start.min(3), ..start }
             }
             _ => start,
         };
         Parser {
             file,
             text,
-            tokens,
+            lexer,
             next: 0,
             at,
             base: start.byte,
@@ -75,7 +78,7 @@ impl<'a> Parser<'a> {
     /// The kind of the next token that counts. A line comment counts as its line break.
     pub fn peek(&mut self) -> Kind {
         loop {
-            let kind = self.tokens[self.next].kind;
+            let kind = self.token().kind;
             let counts = match kind {
                 Kind::Comment => false,
                 Kind::Newline | Kind::LineComment => self.newlines,
@@ -92,7 +95,7 @@ impl<'a> Parser<'a> {
     /// Reads the next token that counts. The last one, the end, can be read again and again.
     pub fn bump(&mut self) -> Token {
         self.peek();
-        let token = self.tokens[self.next];
+        let token = self.token();
         if token::problem(token.kind).is_some() {
             self.report_token();
         }
@@ -105,15 +108,36 @@ impl<'a> Parser<'a> {
 
     /// Passes over a token, whatever it is.
     pub fn advance(&mut self) {
-        let token = self.tokens[self.next];
+        let token = self.token();
         self.at = after(self.start_of_next(), token.text(self.text));
         self.next += 1;
+        while self.next == self.lexer.tokens.len() {
+            self.lexer.step();
+        }
+    }
+
+    /// The token to be read next, whether it counts or not.
+    pub fn token(&self) -> Token {
+        self.lexer.tokens[self.next]
+    }
+
+    /// Tokens that have been read since the last [`Parser::forget`].
+    pub fn read(&self) -> &[Token] {
+        &self.lexer.tokens[..self.next]
+    }
+
+    /// Forgets what has been read, but for one token.
+    pub fn forget(&mut self) {
+        if self.next > 1024 {
+            self.lexer.tokens.drain(..self.next - 1);
+            self.next = 1;
+        }
     }
 
     /// Only spaces, which are one column each, can be between two tokens.
     fn start_of_next(&self) -> Position {
-        let byte = self.base + self.tokens[self.next].start as usize;
-        let gap = (byte - self.at.byte) as u32;
+        let byte = self.base + self.token().start;
+        let gap = byte - self.at.byte;
         Position { line: self.at.line, column: self.at.column + gap, byte }
     }
 
@@ -139,7 +163,7 @@ impl<'a> Parser<'a> {
     /// Where the next token stands.
     pub fn next_span(&mut self) -> Span {
         let start = self.start();
-        let token = self.tokens[self.next];
+        let token = self.token();
         let end = after(start, token.text(self.text));
         Span { file: self.file.clone(), start, end }
     }
@@ -147,7 +171,7 @@ impl<'a> Parser<'a> {
     /// The text of the next token.
     pub fn next_text(&mut self) -> &'a str {
         self.peek();
-        self.tokens[self.next].text(self.text)
+        self.token().text(self.text)
     }
 
     /// Whether the next token is this word.
@@ -235,7 +259,7 @@ impl<'a> Parser<'a> {
     /// Reports a token that can never be right, once a line.
     fn report_token(&mut self) -> Failed {
         let span = self.next_span();
-        let kind = self.tokens[self.next].kind;
+        let kind = self.token().kind;
         if let Some((summary, detail)) = token::problem(kind)
             && self.reported != (span.start.line, kind)
         {

@@ -193,6 +193,8 @@ impl Parser<'_> {
             }
             inner = inner.max(self.height);
         }
+        args.shrink_to_fit();
+        let name = Box::new(name);
         self.node(ExprKind::Call { name, args, expand_last }, start, inner)
     }
 
@@ -246,6 +248,7 @@ impl Parser<'_> {
             }
             inner = inner.max(self.height);
         }
+        items.shrink_to_fit();
         self.node(ExprKind::Tuple(items), start, inner)
     }
 

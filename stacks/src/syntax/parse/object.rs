@@ -50,6 +50,7 @@ impl Parser<'_> {
             }
         }
         self.bump();
+        items.shrink_to_fit();
         self.node(ExprKind::Object(items), start, inner)
     }
 

@@ -115,7 +115,7 @@ impl Parser<'_> {
     /// after it.
     pub fn recover_item(&mut self, first: usize) {
         let mut open = Open::default();
-        for token in &self.tokens[first..self.next] {
+        for token in &self.read()[first..] {
             open.take(token.kind);
         }
         if self.next > first && self.at_line_start() && open.0.is_empty() {
@@ -141,14 +141,13 @@ impl Parser<'_> {
 
     /// Passes a token over without a word about what may be wrong with it.
     fn skip(&mut self) {
-        if self.tokens[self.next].kind != Kind::End {
+        if self.token().kind != Kind::End {
             self.advance();
         }
     }
 
     fn at_line_start(&self) -> bool {
-        let before = self.next.checked_sub(1).map(|it| self.tokens[it].kind);
-        matches!(before, Some(Kind::Newline | Kind::LineComment))
+        matches!(self.read().last().map(|it| it.kind), Some(Kind::Newline | Kind::LineComment))
     }
 
     /// Whether a line begins here that looks like the next item of a body: a word, no further to the

@@ -19,8 +19,8 @@ struct Open {
 }
 
 enum Start {
-    If { test: Expr, then: Option<Vec<Part>> },
-    For { key_name: Option<Ident>, value_name: Ident, of: Expr },
+    If { test: Box<Expr>, then: Option<Vec<Part>> },
+    For { key_name: Option<Ident>, value_name: Ident, of: Box<Expr> },
 }
 
 impl<'a> Parser<'a> {
@@ -94,11 +94,12 @@ impl<'a> Parser<'a> {
                 Piece::Interpolation(it) => parts.push(Part::Interpolation(it)),
                 Piece::If(test, span) => {
                     let before = std::mem::take(&mut parts);
+                    let test = Box::new(test);
                     open.push(Open { start: Start::If { test, then: None }, span, before });
                 }
                 Piece::For { key_name, value_name, of, span } => {
                     let before = std::mem::take(&mut parts);
-                    let start = Start::For { key_name, value_name, of };
+                    let start = Start::For { key_name, value_name, of: Box::new(of) };
                     open.push(Open { start, span, before });
                 }
                 Piece::Else(span) => self.switch(&mut open, &mut parts, &span)?,
@@ -108,7 +109,10 @@ impl<'a> Parser<'a> {
             self.check_depth(open.len())?;
             depth = depth.max(open.len());
         }
-        let Some(unclosed) = open.last() else { return Ok((parts, depth)) };
+        let Some(unclosed) = open.last() else {
+            parts.shrink_to_fit();
+            return Ok((parts, depth));
+        };
         let (name, end) = match unclosed.start {
             Start::If { .. } => ("if", "endif"),
             Start::For { .. } => ("for", "endfor"),
@@ -121,6 +125,7 @@ impl<'a> Parser<'a> {
     fn switch(&mut self, open: &mut [Open], parts: &mut Vec<Part>, at: &Span) -> Parsed<()> {
         let detail = match open.last_mut() {
             Some(Open { start: Start::If { then: then @ None, .. }, .. }) => {
+                parts.shrink_to_fit();
                 *then = Some(std::mem::take(parts));
                 return Ok(());
             }
@@ -159,7 +164,8 @@ impl<'a> Parser<'a> {
             return Err(self.error(&format!("Unexpected {name} directive"), detail, end));
         }
         let Some(Open { start, span, before }) = open.pop() else { return Ok(()) };
-        let body = std::mem::replace(parts, before);
+        let mut body = std::mem::replace(parts, before);
+        body.shrink_to_fit();
         let span = span.to(end);
         parts.push(match start {
             Start::If { test, then: Some(then) } => Part::If { test, then, otherwise: body, span },
