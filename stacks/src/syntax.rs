@@ -6,3 +6,6 @@ pub mod token;
 pub mod parse;
 pub mod json;
 pub mod fmt;
+
+#[cfg(test)]
+mod mutations;
