@@ -133,7 +133,8 @@ impl fmt::Display for InstanceAddr {
 
 impl PartialEq<str> for InstanceAddr {
     fn eq(&self, other: &str) -> bool {
-        self.to_string() == other
+        let text = self.to_string();
+        text == other
     }
 }
 

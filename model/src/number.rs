@@ -25,8 +25,8 @@ const INT_PRECISION: u32 = 64;
 /// Bits of mantissa of a number made of a double.
 const F64_PRECISION: u32 = 53;
 /// Numbers from here on count as infinite, and those below its inverse as zero: their texts would
-/// have hundreds of thousands of digits.
-const MAX_EXPONENT: i64 = 1 << 20;
+/// have tens of thousands of digits.
+const MAX_EXPONENT: i64 = 1 << 16;
 
 /// A number of the language.
 #[derive(Debug, Clone)]

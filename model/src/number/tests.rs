@@ -131,5 +131,5 @@ fn absurd_sizes_end() {
         it = it.mul(&it).unwrap();
     }
     assert!(it.is_infinite());
-    assert!(number("1e100000").to_string().len() == 100_001);
+    assert!(number("1e10000").to_string().len() == 10_001);
 }

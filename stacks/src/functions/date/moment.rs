@@ -211,12 +211,11 @@ impl Parser<'_> {
             return Err(self.cannot("timestamp segment"));
         }
         let given = self.rest.get(..6).filter(|it| {
-            let shape = it.bytes().enumerate().all(|(n, it)| match n {
+            it.bytes().enumerate().all(|(n, it)| match n {
                 0 => it == b'+' || it == b'-',
                 3 => it == b':',
                 _ => it.is_ascii_digit(),
-            });
-            shape
+            })
         });
         let Some(given) = given else { return Err(self.cannot("UTC offset")) };
         let number = |range: std::ops::Range<usize>| given[range].parse::<i64>().unwrap_or(0);

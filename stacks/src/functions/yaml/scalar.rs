@@ -29,10 +29,10 @@ pub(super) fn resolve(tag: &str, plain: bool, text: &str) -> Result<Value, Strin
     if let Some(word) = word(text)? {
         return Ok(word);
     }
-    if kind.is_empty() || kind == "timestamp" {
-        if let Some(moment) = timestamp(text) {
-            return Ok(moment.to_string().into());
-        }
+    if (kind.is_empty() || kind == "timestamp")
+        && let Some(moment) = timestamp(text)
+    {
+        return Ok(moment.to_string().into());
     }
     if let Some(number) = number(text) {
         return number
