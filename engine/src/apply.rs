@@ -3,7 +3,7 @@
 //! What fails stops what needs it and nothing else. What a plan knew is what happens, or the step
 //! stops.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -164,13 +164,12 @@ impl Scene<'_> {
         if plan.mode == Mode::RefreshOnly || plan.targeted {
             return Ok(());
         }
-        let kept = |address: &InstanceAddr| {
-            plan.data.iter().any(|it| it.0 == *address)
-                || plan.changes.iter().any(|it| it.address == *address)
-        };
+        let read = plan.data.iter().map(|it| &it.0);
+        let kept: HashSet<&InstanceAddr> =
+            read.chain(plan.changes.iter().map(|it| &it.address)).collect();
         let old: Vec<(InstanceAddr, String)> = memory.look(|state| {
             let data = state.instances.iter().filter(|it| it.0.resource.mode == model::Mode::Data);
-            data.filter(|it| !kept(it.0)).map(|(a, it)| (a.clone(), it.provider.clone())).collect()
+            data.filter(|it| !kept.contains(it.0)).map(|(a, it)| (a.clone(), it.provider.clone())).collect()
         });
         for (address, provider) in old {
             memory.record(Entry::Wrote { address, deposed: None, provider, object: None }).await?;

@@ -55,6 +55,7 @@ pub async fn plan(input: &Input<'_>, options: &Options) -> (Option<Plan>, Diagno
         deferred: Vec::new(),
         data: Vec::new(),
         waiting: BTreeSet::new(),
+        renamed: HashMap::new(),
         by_block: HashMap::new(),
         create_first: Vec::new(),
         selected: None,
@@ -80,6 +81,8 @@ struct Planner<'a, 'w> {
     data: Vec<(InstanceAddr, String, Object)>,
     /// Blocks that wait for something that is not planned or applied in this round.
     waiting: BTreeSet<BlockAddr>,
+    /// Where objects were before they got a new address.
+    renamed: HashMap<InstanceAddr, InstanceAddr>,
     /// Addresses of the state, by their block.
     by_block: HashMap<BlockAddr, BTreeSet<InstanceAddr>>,
     /// For each node of the graph, whether a replacement creates the new object first.
@@ -101,6 +104,7 @@ impl<'w> Planner<'_, 'w> {
         self.select(&graph);
         self.create_first = graph.create_first(self.input.stack);
         let drift = self.refresh().await?;
+        self.world.forget_names();
         for address in self.state.instances.keys() {
             let block = BlockAddr::of(&address.resource);
             self.by_block.entry(block).or_default().insert(address.clone());
@@ -449,16 +453,8 @@ impl<'w> Planner<'_, 'w> {
             let block = self.by_block.entry(BlockAddr::of(addr)).or_default();
             block.remove(&from);
             block.insert(to.clone());
-            self.changes.push(Change { moved_from: Some(from), ..blank(to) });
+            self.renamed.insert(to, from);
         }
-    }
-
-    /// Takes away the note that [`Planner::rename`] left, for the change that is planned now.
-    fn moved(&mut self, address: &InstanceAddr) -> Option<InstanceAddr> {
-        let at = self.changes.iter().rposition(|it| {
-            it.address == *address && it.provider.is_empty() && it.moved_from.is_some()
-        })?;
-        self.changes.remove(at).moved_from
     }
 
     async fn instance(
@@ -469,7 +465,7 @@ impl<'w> Planner<'_, 'w> {
         scope: &BlockScope<'_>,
         dependencies: &[String],
     ) {
-        let moved_from = self.moved(address);
+        let moved_from = self.renamed.remove(address);
         let Some(schema) = self.input.registry.resource_schema(&resource.ty.name) else {
             self.problems.push(self.unsupported(resource));
             return;
@@ -1075,19 +1071,15 @@ async fn read_data(providers: &Providers<'_>, asked: &Asked) -> Result<Object, D
     })
 }
 
-/// A data block's arguments with defaults filled in, as a data source takes them.
+/// A data block's arguments with defaults filled in, in nested blocks too, as a data source takes
+/// them.
 pub fn data_arguments(schema: &model::Schema, given: &Value) -> Object {
-    let mut json = match to_typed_json(given, &schema.ty()) {
-        serde_json::Value::Object(it) => it,
-        _ => serde_json::Map::new(),
-    };
-    for it in schema.attributes {
-        let value = json.entry(it.name).or_insert(serde_json::Value::Null);
-        if value.is_null() {
-            *value = it.value_if_not_given();
-        }
+    let given = given.entries().cloned().unwrap_or_default();
+    let whole = Value::object(change::created(schema, &given, &|_, _| ()));
+    match to_typed_json(&whole, &schema.ty()) {
+        serde_json::Value::Object(it) => it.into_iter().collect(),
+        _ => Object::new(),
     }
-    json.into_iter().collect()
 }
 
 const FAILED: &str = "Condition failed";

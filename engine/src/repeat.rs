@@ -46,14 +46,6 @@ impl Instances {
             Instances::Single | Instances::Count(_) | Instances::Unknown => None,
         }
     }
-
-    pub fn is_wholly_known(&self) -> bool {
-        match self {
-            Instances::Single | Instances::Count(_) => true,
-            Instances::Each(entries) => entries.values().all(Value::is_wholly_known),
-            Instances::Unknown => false,
-        }
-    }
 }
 
 /// The instances that `repeat` asks for.

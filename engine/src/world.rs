@@ -1,7 +1,7 @@
 //! What is known while a plan is made or applied, and the value of every name in it.
 //!
-//! Names are evaluated when they are asked for and remembered. A value with unknown parts is
-//! remembered only until something more becomes known.
+//! Names are evaluated when they are asked for and remembered. That is safe because nothing asks for
+//! a name before all that it needs has been planned, or applied: the graph sees to that.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -39,11 +39,9 @@ pub struct World<'a> {
 
 #[derive(Default)]
 struct Known {
-    /// Counts up whenever an object changes: what was unknown may be known now.
-    generation: u64,
     resources: HashMap<ResourceAddr, Resource>,
-    names: HashMap<(ModuleAddr, Named), Remembered<Value>>,
-    repeats: HashMap<(ModuleAddr, Repeated), Remembered<Arc<Instances>>>,
+    names: HashMap<(ModuleAddr, Named), Result<Value, Diagnostics>>,
+    repeats: HashMap<(ModuleAddr, Repeated), Result<Arc<Instances>, Diagnostics>>,
 }
 
 /// The objects of a resource block in one instance of its module.
@@ -51,13 +49,8 @@ struct Known {
 struct Resource {
     instances: Option<Arc<Instances>>,
     objects: BTreeMap<Option<Key>, Value>,
-}
-
-#[derive(Clone)]
-struct Remembered<T> {
-    /// None if it is wholly known and stays as it is.
-    generation: Option<u64>,
-    result: Result<T, Diagnostics>,
+    /// All of them as one value, once that has been asked for.
+    whole: Option<Value>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -127,17 +120,26 @@ impl<'a> World<'a> {
     /// Says how many instances a resource has, before its objects are set.
     pub fn set_instances(&self, resource: &ResourceAddr, instances: Arc<Instances>) {
         let mut known = self.known();
-        known.generation += 1;
         let entry = known.resources.entry(resource.clone()).or_default();
         entry.objects.retain(|key, _| instances.contains(key.as_ref()));
         entry.instances = Some(instances);
+        entry.whole = None;
     }
 
     /// Says what an object is, or will be.
     pub fn set_object(&self, resource: &ResourceAddr, key: Option<Key>, value: Value) {
         let mut known = self.known();
-        known.generation += 1;
-        known.resources.entry(resource.clone()).or_default().objects.insert(key, value);
+        let entry = known.resources.entry(resource.clone()).or_default();
+        entry.objects.insert(key, value);
+        entry.whole = None;
+    }
+
+    /// Forgets what names have been evaluated to: done once, before the objects are planned, since
+    /// the settings of providers may have been looked at before.
+    pub fn forget_names(&self) {
+        let mut known = self.known();
+        known.names.clear();
+        known.repeats.clear();
     }
 
     /// An object as it is known now.
@@ -223,19 +225,11 @@ impl<'a> World<'a> {
         scope: &BlockScope<'_>,
     ) -> Result<Arc<Instances>, Diagnostics> {
         let key = (addr.clone(), what);
-        let now = {
-            let known = self.known();
-            if let Some(it) = known.repeats.get(&key)
-                && it.generation.is_none_or(|it| it == known.generation)
-            {
-                return it.result.clone();
-            }
-            known.generation
-        };
+        if let Some(it) = self.known().repeats.get(&key) {
+            return it.clone();
+        }
         let result = expand(repeat, scope).map(Arc::new);
-        let lasting = result.as_ref().is_ok_and(|it| it.is_wholly_known());
-        let generation = (!lasting).then_some(now);
-        self.known().repeats.insert(key, Remembered { generation, result: result.clone() });
+        self.known().repeats.insert(key, result.clone());
         result
     }
 
@@ -246,19 +240,11 @@ impl<'a> World<'a> {
         evaluate: impl FnOnce() -> Result<Value, Diagnostics>,
     ) -> Result<Value, Diagnostics> {
         let key = (addr.clone(), named);
-        let now = {
-            let known = self.known();
-            if let Some(it) = known.names.get(&key)
-                && it.generation.is_none_or(|it| it == known.generation)
-            {
-                return it.result.clone();
-            }
-            known.generation
-        };
+        if let Some(it) = self.known().names.get(&key) {
+            return it.clone();
+        }
         let result = evaluate();
-        let lasting = result.as_ref().is_ok_and(Value::is_wholly_known);
-        let generation = (!lasting).then_some(now);
-        self.known().names.insert(key, Remembered { generation, result: result.clone() });
+        self.known().names.insert(key, result.clone());
         result
     }
 
@@ -335,13 +321,18 @@ impl<'a> World<'a> {
 
     /// A resource as an expression sees it: an object, or a tuple or an object of them.
     fn resource_value(&self, addr: &ResourceAddr) -> Value {
-        let known = self.known();
-        let Some(resource) = known.resources.get(addr) else { return Value::unknown(Type::Any) };
+        let mut known = self.known();
+        let Some(resource) = known.resources.get_mut(addr) else {
+            return Value::unknown(Type::Any);
+        };
+        if let Some(whole) = &resource.whole {
+            return whole.clone();
+        }
         let object = |key: Option<Key>| {
             let value = resource.objects.get(&key).cloned();
             value.unwrap_or_else(|| Value::unknown(self.ty(addr)))
         };
-        match resource.instances.as_deref() {
+        let whole = match resource.instances.as_deref() {
             None | Some(Instances::Unknown) => Value::unknown(Type::Any),
             Some(Instances::Single) => object(None),
             Some(Instances::Count(n)) => {
@@ -351,7 +342,9 @@ impl<'a> World<'a> {
                 let pair = |key: &Arc<str>| (key.clone(), object(Some(Key::Name(key.clone()))));
                 Value::object(entries.keys().map(pair).collect())
             }
-        }
+        };
+        resource.whole = Some(whole.clone());
+        whole
     }
 
     /// One instance of a resource, if it has `key`.
