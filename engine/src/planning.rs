@@ -821,11 +821,17 @@ impl<'w> Planner<'_, 'w> {
             looks.push((n, provider, it.address.clone(), object.attributes.clone()));
         }
         let providers = self.providers;
+        let going = looks.iter().map(|(_, provider, address, have)| async move {
+            let bound = providers.resource(provider, &address.resource.ty).await.ok()?;
+            Some((address.resource.ty.to_string(), bound.ty.id(have)?))
+        });
+        let going: Vec<_> = join_all(going).await.into_iter().flatten().collect();
+        let going = &going;
         let looks = looks.into_iter().map(|(n, provider, address, have)| async move {
             let bound = providers.resource(&provider, &address.resource.ty).await?;
             let Some(force) = bound.ty.force_attribute() else { return Ok(None) };
             let Some(id) = bound.ty.id(&have) else { return Ok(None) };
-            let found = crate::retry::reading(|| bound.ty.contents(&id, &have)).await;
+            let found = crate::retry::reading(|| bound.ty.contents(&id, &have, going)).await;
             match found {
                 Ok(None) => Ok(None),
                 Ok(Some(found)) => Ok(Some((n, address, have, force, found))),

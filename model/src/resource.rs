@@ -140,11 +140,13 @@ pub trait ResourceType: Send + Sync {
         None
     }
 
-    /// What the object holds that stops its deletion. None if nothing.
+    /// What the object holds that stops its deletion. None if nothing. What is among `going` does not
+    /// count: types and ids of objects that are deleted before.
     fn contents<'a>(
         &'a self,
         _id: &'a str,
         _have: &'a Object,
+        _going: &'a [(String, String)],
     ) -> BoxFuture<'a, Result<Option<Contents>, Fault>> {
         async { Ok(None) }.boxed()
     }

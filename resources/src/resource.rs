@@ -96,11 +96,12 @@ pub(crate) trait Resource:
         Vec::new()
     }
 
-    /// What the object holds that stops its deletion.
+    /// What the object holds that stops its deletion, without what is `going` before: types and ids.
     fn contents(
         _aws: &Aws,
         _id: &str,
         _have: &Self,
+        _going: &[(String, String)],
     ) -> impl Future<Output = Result<Option<Contents>>> + Send {
         async { Ok(None) }
     }
@@ -311,9 +312,10 @@ impl<R: Resource> ResourceType for Typed<R> {
         &'a self,
         id: &'a str,
         have: &'a Object,
+        going: &'a [(String, String)],
     ) -> BoxFuture<'a, Result<Option<Contents>>> {
         async move {
-            let contents = R::contents(&self.aws, id, &self.decode(have)?).await;
+            let contents = R::contents(&self.aws, id, &self.decode(have)?, going).await;
             missing_is_none(contents.map_err(|it| judge::<R>(Op::Read, it)))
         }
         .boxed()

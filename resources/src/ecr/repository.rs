@@ -123,7 +123,12 @@ impl Resource for Repository {
         Ok(found.map(|it| it.id))
     }
 
-    async fn contents(aws: &Aws, id: &str, _have: &Self) -> Result<Option<Contents>> {
+    async fn contents(
+        aws: &Aws,
+        id: &str,
+        _have: &Self,
+        _going: &[(String, String)],
+    ) -> Result<Option<Contents>> {
         let pages = aws.ecr().list_images().repository_name(id).into_paginator().items().send();
         let all = pages.collect::<std::result::Result<Vec<_>, _>>().await.or_fault("ListImages")?;
         // An image with several tags is listed as often.
@@ -205,7 +210,7 @@ mod tests {
             json("{}"),
         ]);
         let have = want::<Repository>(r#"{"name": "app", "force_delete": true}"#);
-        let found = Repository::contents(&aws, "app", &have).await.unwrap().unwrap();
+        let found = Repository::contents(&aws, "app", &have, &[]).await.unwrap().unwrap();
         assert_eq!((found.count, found.text.as_str()), (2, "2 images"));
         Repository::delete(&aws, "app", &have).await.unwrap();
         aws.sent(expect![[r#"

@@ -63,8 +63,8 @@ pub(crate) struct Record {
 
 /// The four things that tell a record from others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    zone: String,
+pub(super) struct Key {
+    pub zone: String,
     /// As written: in full or without the zone's.
     name: String,
     ty: String,
@@ -83,7 +83,7 @@ impl Key {
     }
 
     /// Names may have underscores too: the first part that is a type ends the name.
-    fn parse(id: &str) -> Option<Key> {
+    pub fn parse(id: &str) -> Option<Key> {
         let (zone, rest) = id.split_once('_')?;
         let parts: Vec<&str> = rest.split('_').collect();
         let at = parts.iter().skip(1).position(|it| KINDS.contains(it))? + 1;
@@ -96,7 +96,7 @@ impl Key {
         })
     }
 
-    fn is_of(&self, zone_name: &str, it: &sdk::ResourceRecordSet) -> bool {
+    pub fn is_of(&self, zone_name: &str, it: &sdk::ResourceRecordSet) -> bool {
         it.r#type().as_str() == self.ty
             && it.set_identifier() == self.set.as_deref()
             && plain(it.name()) == in_zone(&self.name, zone_name)

@@ -15,6 +15,7 @@ use crate::mirror::{FromSdk, ToSdk};
 use crate::naming::uuid_of;
 use crate::resource::{Resource, Result, each};
 use crate::route53::names::{DnsName, plain};
+use crate::route53::record::Key;
 use crate::route53::{bare, change, page, records_of, retag, tags_from_sdk};
 
 /// The records of a domain and what is below it.
@@ -116,6 +117,7 @@ impl Resource for Zone {
             Err(fault)
                 if fault.code == "HostedZoneNotEmpty" && have.force_destroy.0 == Some(true) =>
             {
+                Self::empty(aws, id, have, &|_| ()).await?;
                 Err(Fault { kind: FaultKind::Busy, ..fault })
             }
             Err(fault) => Err(fault),
@@ -145,9 +147,22 @@ impl Resource for Zone {
         }
     }
 
-    async fn contents(aws: &Aws, id: &str, have: &Self) -> Result<Option<Contents>> {
+    async fn contents(
+        aws: &Aws,
+        id: &str,
+        have: &Self,
+        going: &[(String, String)],
+    ) -> Result<Option<Contents>> {
         let records = records_of(aws, id).await?;
-        let count = records.iter().filter(|it| is_own(have, it)).count() as u64;
+        let going: Vec<Key> = going
+            .iter()
+            .filter(|(ty, _)| ty == "aws_route53_record")
+            .filter_map(|(_, it)| Key::parse(it).filter(|it| it.zone == id))
+            .collect();
+        let stays = |it: &sdk::ResourceRecordSet| {
+            is_own(have, it) && going.iter().all(|key| !key.is_of(&have.name.0, it))
+        };
+        let count = records.iter().filter(|it| stays(it)).count() as u64;
         let text = format!("{count} record{}", if count == 1 { "" } else { "s" });
         Ok((count > 0).then_some(Contents { count, text }))
     }
@@ -281,13 +296,17 @@ mod tests {
         let aws = Script::new([
             ec2("ListResourceRecordSets", RECORDS),
             ec2("ListResourceRecordSets", RECORDS),
+            ec2("ListResourceRecordSets", RECORDS),
             ec2("ChangeResourceRecordSets", ""),
         ]);
         let have = want::<Zone>(r#"{"name": "a.com"}"#);
-        let found = Zone::contents(&aws, "Z1", &have).await.unwrap().unwrap();
+        let found = Zone::contents(&aws, "Z1", &have, &[]).await.unwrap().unwrap();
         assert_eq!(found.text, "1 record");
+        let going = [("aws_route53_record".to_owned(), "Z1_www_A".to_owned())];
+        assert_eq!(Zone::contents(&aws, "Z1", &have, &going).await.unwrap(), None);
         Zone::empty(&aws, "Z1", &have, &|_| ()).await.unwrap();
         aws.sent(expect![[r#"
+            GET route53.amazonaws.com/2013-04-01/hostedzone/Z1/rrset?maxitems=300
             GET route53.amazonaws.com/2013-04-01/hostedzone/Z1/rrset?maxitems=300
             GET route53.amazonaws.com/2013-04-01/hostedzone/Z1/rrset?maxitems=300
             POST route53.amazonaws.com/2013-04-01/hostedzone/Z1/rrset

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use aws_sdk_s3::types as sdk;
 use model::{
     Attributes, Auto, Contents, Fault, FaultKind, Live, Map, One, Op, Out, Phase, Tags, Timeouts,
-    Unread,
+    Type, Unread, Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ use crate::mirror::{FromSdk, ToSdk};
 use crate::naming::{name_or_unique, prefix_of};
 use crate::policy::Policy;
 use crate::resource::{Resource, Result, each, missing_is_none};
-use crate::s3::{emptying, retag};
+use crate::s3::{emptying, object, retag};
 
 /// A container for objects.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -81,10 +81,8 @@ pub(crate) struct Bucket {
     /// The region it is in.
     region: Out<String>,
     /// The domain of its website, for alias records. Deprecated.
-    #[attr(volatile)]
     website_domain: Out<String>,
     /// The host name of its website. Deprecated.
-    #[attr(volatile)]
     website_endpoint: Out<String>,
     /// Its name.
     id: Out<String>,
@@ -132,6 +130,7 @@ impl Resource for Bucket {
         match answer {
             // More has come in since the bucket was emptied.
             Err(fault) if fault.code == "BucketNotEmpty" && have.force_destroy.0 == Some(true) => {
+                Self::empty(aws, id, have, &|_| ()).await?;
                 Err(Fault { kind: FaultKind::Busy, ..fault })
             }
             Err(fault) => Err(fault),
@@ -144,7 +143,18 @@ impl Resource for Bucket {
         let name = name_or_unique(&want.bucket, &want.bucket_prefix, token);
         let Some(found) = live(aws, &name).await? else { return Ok(None) };
         let ours = found.attributes.tags.0.iter().all(|(key, it)| want.tags.0.get(key) == Some(it));
-        Ok((ours && emptying::contents(aws, &name).await?.is_none()).then_some(name))
+        Ok((ours && emptying::contents(aws, &name, &BTreeSet::new()).await?.is_none())
+            .then_some(name))
+    }
+
+    /// The names of a website follow from whether there is one.
+    fn adjust(_aws: &Aws, prior: Option<&Map>, planned: &mut Map) {
+        let before = prior.and_then(|it| it.get("website"));
+        if before.is_some_and(|it| planned.get("website").is_some_and(|planned| planned != it)) {
+            for name in ["website_domain", "website_endpoint"] {
+                planned.insert(name.into(), Value::unknown(Type::String));
+            }
+        }
     }
 
     fn check(given: &Map) -> Vec<(&'static str, String)> {
@@ -169,8 +179,18 @@ impl Resource for Bucket {
         problems
     }
 
-    async fn contents(aws: &Aws, id: &str, _have: &Self) -> Result<Option<Contents>> {
-        emptying::contents(aws, id).await
+    async fn contents(
+        aws: &Aws,
+        id: &str,
+        _have: &Self,
+        going: &[(String, String)],
+    ) -> Result<Option<Contents>> {
+        let object = |(ty, id): &(String, String)| {
+            matches!(ty.as_str(), "aws_s3_object" | "aws_s3_bucket_object").then(|| id.clone())
+        };
+        let own = |it: String| Some(object::clean(it.strip_prefix(id)?.strip_prefix('/')?));
+        let keys = going.iter().filter_map(object).filter_map(own).collect();
+        emptying::contents(aws, id, &keys).await
     }
 
     async fn empty(
@@ -346,7 +366,8 @@ mod tests {
     #[tokio::test]
     async fn more_that_comes_in_meanwhile_is_waited_for_only_by_force() {
         let full = || s3_refusal("BucketNotEmpty", "it is not empty");
-        let aws = Script::new([full(), full()]);
+        let nothing = ["<ListVersionsResult/>", "<ListMultipartUploadsResult/>"].map(xml);
+        let aws = Script::new([full(), full()].into_iter().chain(nothing));
         let kept = want::<Bucket>(r#"{"bucket": "web"}"#);
         let forced = want::<Bucket>(r#"{"bucket": "web", "force_destroy": true}"#);
         let kind = |it: Result<()>| it.unwrap_err().kind;

@@ -2,6 +2,7 @@
 //!
 //! Pages are listed while those before them are deleted, several at a time.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_s3::types as sdk;
@@ -28,15 +29,20 @@ struct Emptying<'a> {
     locked: bool,
 }
 
-/// What is in a bucket.
-pub(crate) async fn contents(aws: &Aws, bucket: &str) -> Result<Option<Contents>> {
+/// What is in a bucket, without what has one of the keys in `besides`.
+pub(crate) async fn contents(
+    aws: &Aws,
+    bucket: &str,
+    besides: &BTreeSet<String>,
+) -> Result<Option<Contents>> {
     let (mut versions, mut markers) = (0, 0);
     let mut pages = std::pin::pin!(versions_of(aws, bucket, None));
     let mut n_pages = 0;
     let mut more = false;
     while let Some(page) = pages.try_next().await? {
-        versions += page.versions().len() as u64;
-        markers += page.delete_markers().len() as u64;
+        let counts = |key: Option<&str>| key.is_none_or(|it| !besides.contains(it));
+        versions += page.versions().iter().filter(|it| counts(it.key())).count() as u64;
+        markers += page.delete_markers().iter().filter(|it| counts(it.key())).count() as u64;
         n_pages += 1;
         if n_pages == PAGES_TO_COUNT && page.is_truncated() == Some(true) {
             more = true;
@@ -258,10 +264,12 @@ mod tests {
 
     #[tokio::test]
     async fn contents_are_counted_by_kind() {
-        let aws = Script::new([xml(PAGE), xml(UPLOADS)]);
-        let found = contents(&aws, "web").await.unwrap().unwrap();
+        let aws = Script::new([xml(PAGE), xml(UPLOADS), xml(PAGE), xml(UPLOADS)]);
+        let found = contents(&aws, "web", &BTreeSet::new()).await.unwrap().unwrap();
         assert_eq!(found.count, 4);
         assert_eq!(found.text, "2 object versions, 1 delete marker and 1 unfinished upload");
+        let found = contents(&aws, "web", &BTreeSet::from(["a".to_owned()])).await.unwrap();
+        assert_eq!(found.unwrap().text, "1 object version and 1 unfinished upload");
     }
 
     #[tokio::test]

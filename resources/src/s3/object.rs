@@ -2,6 +2,8 @@
 
 mod upload;
 
+pub(super) use upload::clean;
+
 use std::collections::BTreeMap;
 
 use model::{

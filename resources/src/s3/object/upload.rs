@@ -15,7 +15,7 @@ use crate::s3::date;
 use crate::s3::object::Object;
 
 /// A key as S3 has it: no slash at its beginning, and never two together.
-pub(super) fn clean(key: &str) -> String {
+pub(in crate::s3) fn clean(key: &str) -> String {
     let mut clean = String::with_capacity(key.len());
     for c in key.chars() {
         if c != '/' || !(clean.is_empty() || clean.ends_with('/')) {
