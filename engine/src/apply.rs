@@ -169,7 +169,9 @@ impl Scene<'_> {
             read.chain(plan.changes.iter().map(|it| &it.address)).collect();
         let old: Vec<(InstanceAddr, String)> = memory.look(|state| {
             let data = state.instances.iter().filter(|it| it.0.resource.mode == model::Mode::Data);
-            data.filter(|it| !kept.contains(it.0)).map(|(a, it)| (a.clone(), it.provider.clone())).collect()
+            data.filter(|it| !kept.contains(it.0))
+                .map(|(a, it)| (a.clone(), it.provider.clone()))
+                .collect()
         });
         for (address, provider) in old {
             memory.record(Entry::Wrote { address, deposed: None, provider, object: None }).await?;
