@@ -100,10 +100,35 @@ impl<'a> Checker<'a> {
             it.asserts.iter().for_each(|it| self.rule(it, place));
         }
         module.imports.iter().for_each(|it| self.import(it));
+        if !module.path.is_empty() {
+            self.only_in_root();
+        }
         for it in module.removed.iter().flat_map(|it| &it.provisioners) {
             let place = Place { each: true, count: true, ..nowhere };
             self.functions_in(&it.body);
             self.body_names(&it.body, it.json, place);
+        }
+    }
+
+    /// What a called module says of the whole configuration.
+    fn only_in_root(&mut self) {
+        for it in &self.module.imports {
+            let detail = format!(
+                "An import block was detected in {:?}. Import blocks are only allowed in the root \
+                 module.",
+                self.here()
+            );
+            let problem = Diagnostic::error("Invalid import configuration", detail);
+            self.problems.push(problem.at(&it.span));
+        }
+        if let Some(backend) = &self.module.terraform.backend {
+            let detail = "Any selected backend applies to the entire configuration, so backends are \
+                          expected only in the root module.\n\nThis is a warning rather than an \
+                          error because it's sometimes convenient to temporarily call a root module \
+                          as a child module for testing purposes, but this backend configuration \
+                          block will have no effect.";
+            let problem = Diagnostic::warning("Backend configuration ignored", detail);
+            self.problems.push(problem.at(&backend.span));
         }
     }
 

@@ -5,6 +5,7 @@ mod content;
 pub(crate) mod constant;
 mod named;
 mod resource;
+mod provisioner;
 mod provider;
 mod call;
 mod moves;

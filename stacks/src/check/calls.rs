@@ -4,8 +4,12 @@ use model::Diagnostic;
 
 use super::providers::has_configuration;
 use super::{Checker, Place};
-use crate::stack::{Call, Module, ProviderRef, Repeat};
+use crate::load::constant;
+use crate::references;
+use crate::stack::{Call, Module, ProviderRef, Repeat, Variable};
 use crate::suggest;
+use crate::syntax::tree::{Attribute, ExprKind};
+use crate::variables::convert_to;
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, call: &Call) {
@@ -29,7 +33,9 @@ impl Checker<'_> {
     fn inputs(&mut self, call: &Call, module: &Module) {
         for it in &call.inputs {
             let name = &it.name.name;
-            if !module.variables.contains_key(name) {
+            if let Some(variable) = module.variables.get(name) {
+                self.input(call, it, variable);
+            } else {
                 let detail = format!("An argument named {name:?} is not expected here.");
                 let problem = Diagnostic::error("Unsupported argument", detail);
                 let given = |name: &str| call.inputs.iter().any(|it| &*it.name.name == name);
@@ -45,6 +51,25 @@ impl Checker<'_> {
                 let problem = Diagnostic::error("Missing required argument", detail);
                 self.problems.push(problem.at(&call.end));
             }
+        }
+    }
+
+    /// An input that depends on nothing has its value now.
+    fn input(&mut self, call: &Call, given: &Attribute, variable: &Variable) {
+        let mut calls = false;
+        given.expr.walk(&mut |it| calls |= matches!(it.kind, ExprKind::Call { .. }));
+        if calls || !references::traversals(&given.expr).is_empty() {
+            return;
+        }
+        // What is wrong with the expression itself is found when it is evaluated.
+        let Some(value) = constant::value(&given.expr, &mut Vec::new()) else { return };
+        if let Err(why) = convert_to(variable, &value) {
+            let detail = format!(
+                "The given value is not suitable for module.{}.var.{} declared at {}: {why}.",
+                call.name.name, variable.name.name, variable.span
+            );
+            let problem = Diagnostic::error("Invalid value for input variable", detail);
+            self.problems.push(problem.at(&given.expr.span));
         }
     }
 

@@ -425,3 +425,70 @@ import {
         "#]],
     );
 }
+
+#[test]
+fn a_called_module_says_nothing_of_the_whole() {
+    checked(
+        &[
+            (
+                "main.tf",
+                "module \"m\" {\n  source = \"./m\"\n  n = \"x\"\n  l = [1]\n  o = null\n  s = var.x\n}\nvariable \"x\" {}",
+            ),
+            (
+                "m/main.tf",
+                r#"
+terraform {
+  backend "s3" {}
+}
+variable "n" { type = number }
+variable "l" { type = list(string) }
+variable "s" { type = string }
+variable "o" {
+  type     = string
+  nullable = false
+}
+resource "aws_vpc" "a" {}
+import {
+  to = aws_vpc.a
+  id = "x"
+}
+"#,
+            ),
+        ],
+        expect![[r#"
+            warning m/main.tf:3:3-3:15 Backend configuration ignored: Any selected backend applies to the entire configuration, so backends are expected only in the root module. /  / This is a warning rather than an error because it's sometimes convenient to temporarily call a root module as a child module for testing purposes, but this backend configuration block will have no effect.
+            m/main.tf:13:1-13:7 Invalid import configuration: An import block was detected in "module.m". Import blocks are only allowed in the root module.
+            main.tf:3:7-3:10 Invalid value for input variable: The given value is not suitable for module.m.var.n declared at m/main.tf:5:1: a number is required.
+            main.tf:5:7-5:11 Invalid value for input variable: The given value is not suitable for module.m.var.o declared at m/main.tf:8:1: required variable may not be set to null.
+        "#]],
+    );
+}
+
+#[test]
+fn bodies_must_fit_the_schema() {
+    main(
+        r#"
+resource "aws_vpc" "a" {
+  cidr_blok = "x"
+  rule {
+    prot = 1
+  }
+  dynamic "rule" {
+    for_each = [1]
+    content {
+      port = rule.value
+    }
+  }
+}
+data "aws_ami" "a" {}
+provider "aws" { regon = "x" }
+"#,
+        expect![[r#"
+            main.tf:3:3-3:12 Unsupported argument: An argument named "cidr_blok" is not expected here. [did you mean "cidr_block"?]
+            main.tf:5:5-5:9 Unsupported argument: An argument named "prot" is not expected here. [did you mean "port"?]
+            main.tf:6:3-6:4 Missing required argument: The argument "port" is required, but no definition was found.
+            main.tf:14:21-14:22 Missing required argument: The argument "name" is required, but no definition was found.
+            main.tf:15:18-15:23 Unsupported argument: An argument named "regon" is not expected here. [did you mean "region"?]
+        "#]],
+    );
+}

@@ -8,7 +8,8 @@ use super::constant::{self, check_name};
 use super::content::{Form, whole};
 use super::named::rule;
 use super::provider::provider_ref;
-use super::resource::{provisioner, resource};
+use super::provisioner::provisioner;
+use super::resource::resource;
 use crate::stack::{Check, Import, MoveEnd, Moved, Removed};
 use crate::syntax::tree::{Block, Expr, ExprKind, Step, Traversal};
 
