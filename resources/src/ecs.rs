@@ -1,5 +1,7 @@
 //! Elastic Container Service.
 
+pub(crate) mod account_setting_default;
+pub(crate) mod capacity_provider;
 pub(crate) mod cluster;
 pub(crate) mod cluster_capacity_providers;
 pub(crate) mod container_definitions;
@@ -16,13 +18,20 @@ use crate::registry::{DataEntry, Entry, data, entry};
 use crate::resource::Result;
 
 pub(crate) const TYPES: &[Entry] = &[
+    entry::<account_setting_default::AccountSettingDefault>(),
+    entry::<capacity_provider::CapacityProvider>(),
     entry::<cluster::Cluster>(),
     entry::<cluster_capacity_providers::ClusterCapacityProviders>(),
     entry::<service::Service>(),
     entry::<task_definition::TaskDefinition>(),
 ];
 
-pub(crate) const DATA: &[DataEntry] = &[data::<data::cluster::Cluster>()];
+pub(crate) const DATA: &[DataEntry] = &[
+    data::<data::cluster::Cluster>(),
+    data::<data::container_definition::ContainerDefinition>(),
+    data::<data::service::Service>(),
+    data::<data::task_definition::TaskDefinition>(),
+];
 
 fn tags_to_sdk(tags: &Tags) -> Vec<Tag> {
     tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()

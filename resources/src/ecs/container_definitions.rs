@@ -182,6 +182,9 @@ fn has_order(key: &str) -> bool {
 }
 
 #[cfg(test)]
+mod shuffled;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

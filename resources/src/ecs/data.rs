@@ -1,6 +1,9 @@
 //! What ECS can be asked about without managing it.
 
 pub(crate) mod cluster;
+pub(crate) mod container_definition;
+pub(crate) mod service;
+pub(crate) mod task_definition;
 
 use std::collections::BTreeMap;
 

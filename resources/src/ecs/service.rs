@@ -395,7 +395,9 @@ fn live(aws: &Aws, it: &sdk::Service) -> Live<Service> {
         ))),
         deployment_controller: Auto(Some(One(Some(Controller::of(it.deployment_controller()))))),
         load_balancer: BTreeSet::from_sdk(it.load_balancers()),
-        network_configuration: One::from_sdk(it.network_configuration()),
+        network_configuration: One::from_sdk(
+            it.network_configuration().filter(|it| has_network(it)),
+        ),
         ordered_placement_strategy: Vec::from_sdk(it.placement_strategy()),
         placement_constraints: BTreeSet::from_sdk(it.placement_constraints()),
         service_connect_configuration: Unread(None),
@@ -404,6 +406,10 @@ fn live(aws: &Aws, it: &sdk::Service) -> Live<Service> {
         vpc_lattice_configurations: Unread(None),
     };
     Live { id: String::from_sdk(it.service_arn()), phase: phase(aws, it), attributes }
+}
+
+fn has_network(it: &sdk::NetworkConfiguration) -> bool {
+    it.awsvpc_configuration().is_some_and(|it| !it.subnets().is_empty())
 }
 
 /// Remembers the deployment that somebody wants to see through.

@@ -19,7 +19,8 @@ use crate::resource::{Resource, Result, each, missing_is_none};
 
 mod blocks;
 
-use blocks::{Amount, Volume};
+use blocks::Amount;
+pub(crate) use blocks::Volume;
 
 /// A revision of what a task is made of. A change registers a new revision.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
