@@ -1,10 +1,15 @@
 //! Identity and Access Management.
 
 pub(crate) mod attachments;
+pub(crate) mod group;
+pub(crate) mod instance_profile;
+pub(crate) mod openid_connect_provider;
 pub(crate) mod own_policies;
 pub(crate) mod policy;
 pub(crate) mod policy_document;
 pub(crate) mod role;
+pub(crate) mod service_linked_role;
+pub(crate) mod user;
 
 use aws_sdk_iam::types::Tag;
 use model::Tags;
@@ -15,10 +20,15 @@ pub(crate) const TYPES: &[Entry] = &[
     entry::<attachments::GroupPolicyAttachment>(),
     entry::<attachments::RolePolicyAttachment>(),
     entry::<attachments::UserPolicyAttachment>(),
+    entry::<group::Group>(),
+    entry::<instance_profile::InstanceProfile>(),
+    entry::<openid_connect_provider::OpenIdConnectProvider>(),
     entry::<own_policies::RolePolicy>(),
     entry::<own_policies::UserPolicy>(),
     entry::<policy::Policy>(),
     entry::<role::Role>(),
+    entry::<service_linked_role::ServiceLinkedRole>(),
+    entry::<user::User>(),
 ];
 
 pub(crate) const DATA: &[DataEntry] = &[data::<policy_document::PolicyDocument>()];

@@ -272,7 +272,7 @@ async fn leave_profiles(aws: &Aws, id: &str) -> Result<()> {
     Ok(())
 }
 
-async fn retag(aws: &Aws, id: &str, have: &Tags, want: &Tags) -> Result<()> {
+pub(super) async fn retag(aws: &Aws, id: &str, have: &Tags, want: &Tags) -> Result<()> {
     let (set, unset) = want.changes_from(have);
     if !unset.is_empty() {
         let call = aws.iam().untag_role().role_name(id).set_tag_keys(Some(unset));
