@@ -1,7 +1,9 @@
 //! CloudWatch metrics, alarms and dashboards.
 
-use crate::registry::{DataEntry, Entry};
+pub(crate) mod metric_alarm;
 
-pub(crate) const TYPES: &[Entry] = &[];
+use crate::registry::{DataEntry, Entry, entry};
+
+pub(crate) const TYPES: &[Entry] = &[entry::<metric_alarm::MetricAlarm>()];
 
 pub(crate) const DATA: &[DataEntry] = &[];

@@ -1,7 +1,11 @@
 //! Systems Manager parameters.
 
-use crate::registry::{DataEntry, Entry};
+pub(crate) mod data;
+pub(crate) mod parameter;
 
-pub(crate) const TYPES: &[Entry] = &[];
+use crate::registry::{DataEntry, Entry, entry};
 
-pub(crate) const DATA: &[DataEntry] = &[];
+pub(crate) const TYPES: &[Entry] = &[entry::<parameter::Parameter>()];
+
+pub(crate) const DATA: &[DataEntry] =
+    &[crate::registry::data::<data::Parameter>(), crate::registry::data::<data::ByPath>()];
