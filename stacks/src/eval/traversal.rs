@@ -188,16 +188,16 @@ pub fn index(of: &Value, key: &Value) -> Result<Value, Box<Diagnostic>> {
     if key.is_null() {
         return Err(error(INVALID_INDEX, "Can't use a null value as an indexing key."));
     }
-    let ty = of.ty();
-    if ty == Type::Any || key.ty() == Type::Any {
+    if matches!(of.kind, Kind::Unknown(Type::Any)) || key.ty() == Type::Any {
         return Ok(unknown().mark(of.marks));
     }
-    match &ty {
-        Type::List(_) | Type::Tuple(_) => element(of, &ty, &convert_key(key, &Type::Number)?),
-        Type::Map(element) => {
-            entry(of, element, &convert_key(key, &Type::String)?, key.ty() == Type::Number)
+    match &of.kind {
+        Kind::List(..) | Kind::Tuple(_) | Kind::Unknown(Type::List(_) | Type::Tuple(_)) => {
+            element(of, &convert_key(key, &Type::Number)?)
         }
-        Type::Object(_) => {
+        Kind::Map(element, _) => entry(of, element, key),
+        Kind::Unknown(Type::Map(element)) => entry(of, element, key),
+        Kind::Object(_) | Kind::Unknown(Type::Object(_)) => {
             let text = convert_key(key, &Type::String)?;
             let Some(name) = text.as_str() else { return Ok(unknown().mark(of.marks)) };
             attribute(of, name).map_err(|mut problem| {
@@ -213,15 +213,17 @@ pub fn index(of: &Value, key: &Value) -> Result<Value, Box<Diagnostic>> {
                 problem
             })
         }
-        Type::Set(_) => Err(error(
+        Kind::Set(..) | Kind::Unknown(Type::Set(_)) => Err(error(
             INVALID_INDEX,
             "Elements of a set are identified only by their value and don't have any separate \
              index or key to select with, so it's only possible to perform operations across all \
              elements of the set.",
         )),
-        Type::Any | Type::Bool | Type::Number | Type::String => {
-            Err(error(INVALID_INDEX, "This value does not have any indices."))
-        }
+        Kind::Unknown(_)
+        | Kind::Null(_)
+        | Kind::Bool(_)
+        | Kind::Number(_)
+        | Kind::String(_) => Err(error(INVALID_INDEX, "This value does not have any indices.")),
     }
 }
 
@@ -237,15 +239,15 @@ fn missing(why: &str) -> Box<Diagnostic> {
 }
 
 /// An element of a list or tuple, which may be unknown.
-fn element(of: &Value, ty: &Type, key: &Value) -> Result<Value, Box<Diagnostic>> {
+fn element(of: &Value, key: &Value) -> Result<Value, Box<Diagnostic>> {
     let marks = of.marks.union(key.marks);
-    let types = match ty {
-        Type::List(element) => Err((**element).clone()),
-        Type::Tuple(types) => Ok(types),
-        _ => return Ok(unknown()),
-    };
     let Some(number) = key.as_number() else {
-        return Ok(Value::unknown(types.err().unwrap_or(Type::Any)).mark(marks));
+        let ty = match &of.kind {
+            Kind::List(element, _) => element.clone(),
+            Kind::Unknown(Type::List(element)) => (**element).clone(),
+            _ => Type::Any,
+        };
+        return Ok(Value::unknown(ty).mark(marks));
     };
     if !number.is_integer() {
         return Err(missing(
@@ -256,9 +258,11 @@ fn element(of: &Value, ty: &Type, key: &Value) -> Result<Value, Box<Diagnostic>>
         return Err(missing("a negative number is not a valid index for a sequence"));
     }
     let at = number.to_i64().and_then(|it| usize::try_from(it).ok());
-    let (n_items, found) = match (&of.kind, &types) {
-        (Kind::Unknown(_), Err(element)) => return Ok(Value::unknown(element.clone()).mark(marks)),
-        (Kind::Unknown(_), Ok(types)) => {
+    let (n_items, found) = match &of.kind {
+        Kind::Unknown(Type::List(element)) => {
+            return Ok(Value::unknown((**element).clone()).mark(marks));
+        }
+        Kind::Unknown(Type::Tuple(types)) => {
             (types.len(), at.and_then(|at| types.get(at)).map(|it| Value::unknown(it.clone())))
         }
         _ => {
@@ -276,12 +280,9 @@ fn element(of: &Value, ty: &Type, key: &Value) -> Result<Value, Box<Diagnostic>>
 }
 
 /// An element of a map, which may be unknown.
-fn entry(
-    of: &Value,
-    element: &Type,
-    key: &Value,
-    by_number: bool,
-) -> Result<Value, Box<Diagnostic>> {
+fn entry(of: &Value, element: &Type, key: &Value) -> Result<Value, Box<Diagnostic>> {
+    let by_number = key.ty() == Type::Number;
+    let key = convert_key(key, &Type::String)?;
     let marks = of.marks.union(key.marks);
     let (Some(entries), Some(name)) = (of.entries(), key.as_str()) else {
         return Ok(Value::unknown(element.clone()).mark(marks));
