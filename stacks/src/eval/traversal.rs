@@ -219,11 +219,9 @@ pub fn index(of: &Value, key: &Value) -> Result<Value, Box<Diagnostic>> {
              index or key to select with, so it's only possible to perform operations across all \
              elements of the set.",
         )),
-        Kind::Unknown(_)
-        | Kind::Null(_)
-        | Kind::Bool(_)
-        | Kind::Number(_)
-        | Kind::String(_) => Err(error(INVALID_INDEX, "This value does not have any indices.")),
+        Kind::Unknown(_) | Kind::Null(_) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {
+            Err(error(INVALID_INDEX, "This value does not have any indices."))
+        }
     }
 }
 
