@@ -139,7 +139,12 @@ impl Resource for Service {
         Ok(())
     }
 
-    async fn contents(aws: &Aws, id: &str, _have: &Self) -> Result<Option<Contents>> {
+    async fn contents(
+        aws: &Aws,
+        id: &str,
+        _have: &Self,
+        _going: &[(String, String)],
+    ) -> Result<Option<Contents>> {
         let count = instances(aws, id).await?.len() as u64;
         Ok((count > 0).then(|| Contents { count, text: format!("{count} instances") }))
     }
