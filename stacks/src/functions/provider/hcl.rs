@@ -116,7 +116,9 @@ fn write(value: &Value, out: &mut String) {
         Kind::Map(_, entries) | Kind::Object(entries) => {
             out.push_str("{\n");
             for (key, it) in entries.iter() {
-                out.push_str(&if is_identifier(key) { key.to_string() } else { literal(key) });
+                // A bare `for` would begin a for expression.
+                let bare = is_identifier(key) && &**key != "for";
+                out.push_str(&if bare { key.to_string() } else { literal(key) });
                 out.push_str(" = ");
                 write(it, out);
                 out.push('\n');
