@@ -492,3 +492,73 @@ provider "aws" { regon = "x" }
         "#]],
     );
 }
+
+#[test]
+fn no_broken_file_makes_it_panic() {
+    let text = r#"
+terraform {
+  required_version = ">= 1.0"
+  required_providers { aws = { source = "hashicorp/aws", configuration_aliases = [aws.x] } }
+}
+variable "v" {
+  type    = map(object({ a = optional(list(string), ["x"]), b = tuple([any]) }))
+  default = { k = { b = [1] } }
+  validation {
+    condition     = var.v["k"].a[0] != ""
+    error_message = "${var.v.k.c}"
+  }
+}
+resource "aws_vpc" "a" {
+  for_each   = { for k, v in var.v : k => v if k != "" }
+  provider   = aws.x
+  depends_on = [module.m, data.aws_ami.b["x"]]
+  dynamic "rule" {
+    for_each = each.value.a
+    iterator = it
+    content { port = it.value }
+  }
+  lifecycle {
+    ignore_changes       = [tags["x"], rule[0].port]
+    replace_triggered_by = [aws_vpc.b[each.key].id]
+  }
+  provisioner "local-exec" {
+    when    = destroy
+    command = self.id
+  }
+}
+module "m" {
+  source    = "./m"
+  providers = { aws.x = aws.y }
+  count     = 1
+}
+moved {
+  from = module.a["x"].aws_vpc.b[0]
+  to   = aws_vpc.a["k"]
+}
+import {
+  to = aws_vpc.a[each.key]
+  id = "x"
+}
+removed { from = module.m.aws_vpc.x }
+check "c" {
+  data "aws_ami" "d" { name = "x" }
+  assert {
+    condition     = data.aws_ami.d.id == module.m[0].x.y
+    error_message = <<-EOT
+      %{for x in [1]~} ${x} %{endfor}
+    EOT
+  }
+}
+"#;
+    let json = r#"{"variable":{"v":{"type":"list(string)","default":["a"]}},"resource":{"aws_vpc":{"a":[{"rule":{"port":"${var.v[0]}"},"dynamic":{"rule":{"for_each":"${var.v}","content":{"port":"${rule.value}"}}},"lifecycle":{"ignore_changes":["tags"]},"depends_on":["module.m"]}]}},"moved":[{"from":"aws_vpc.x","to":"aws_vpc.a"}],"module":{"m":{"source":"./m"}}}"#;
+    for (name, text) in [("main.tf", text), ("main.tf.json", json)] {
+        for at in (0..text.len()).filter(|it| text.is_char_boundary(*it)) {
+            let end = (at + 1 + at % 13).min(text.len());
+            for broken in [text[..at].to_owned(), format!("{}{}", &text[..at], &text[end..])] {
+                let given = [(name, &*broken), ("m/m.tf", "output \"x\" {\n  value = 1\n}")];
+                let (stack, _) = load(std::path::Path::new("."), &files(&given));
+                check(&stack, &Small);
+            }
+        }
+    }
+}
