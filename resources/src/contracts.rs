@@ -26,6 +26,7 @@ const DEVIATIONS: &[(&str, &str)] = &[
 
 /// Arguments that only say how something is to be done: what changes them is not sent.
 const NOT_SENT: &[&str] = &[
+    "aws_acm_certificate.early_renewal_duration",
     "aws_cloudwatch_log_group.skip_destroy",
     "aws_ecr_repository.force_delete",
     "aws_ecs_service.force_delete",
