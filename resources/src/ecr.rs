@@ -1,5 +1,6 @@
 //! Elastic Container Registry.
 
+pub(crate) mod policies;
 pub(crate) mod repository;
 
 use std::collections::HashMap;
@@ -12,7 +13,11 @@ use crate::fault::OrFault;
 use crate::registry::{DataEntry, Entry, entry};
 use crate::resource::Result;
 
-pub(crate) const TYPES: &[Entry] = &[entry::<repository::Repository>()];
+pub(crate) const TYPES: &[Entry] = &[
+    entry::<repository::Repository>(),
+    entry::<policies::RepositoryPolicy>(),
+    entry::<policies::LifecyclePolicy>(),
+];
 
 pub(crate) const DATA: &[DataEntry] = &[];
 

@@ -8,6 +8,7 @@ pub(crate) mod public_access;
 pub(crate) mod versioning;
 pub(crate) mod object;
 pub(crate) mod bucket_object;
+pub(crate) mod ownership;
 
 use aws_sdk_s3::types::{Tag, Tagging};
 use aws_smithy_types::DateTime;
@@ -27,6 +28,7 @@ pub(crate) const TYPES: &[Entry] = &[
     entry::<versioning::BucketVersioning>(),
     entry::<object::Object>(),
     entry::<bucket_object::BucketObject>(),
+    entry::<ownership::OwnershipControls>(),
 ];
 
 pub(crate) const DATA: &[DataEntry] = &[];
