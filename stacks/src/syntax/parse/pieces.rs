@@ -193,13 +193,13 @@ impl<'a> Parser<'a> {
                 "Expected a closing brace to end the sequence, but found extra characters.";
             return Err(self.error_next(&format!("Extra characters in {keyword} marker"), detail));
         }
-        Ok(piece.from(Span { file: self.file.clone(), start, end: self.next_span().end }))
+        Ok(piece.spanning(Span { file: self.file.clone(), start, end: self.next_span().end }))
     }
 }
 
 impl Piece<'_> {
     /// A directive, with the whole of it as its span.
-    fn from(mut self, whole: Span) -> Self {
+    fn spanning(mut self, whole: Span) -> Self {
         match &mut self {
             Piece::If(_, span)
             | Piece::Else(span)
