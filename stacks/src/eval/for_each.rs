@@ -1,6 +1,7 @@
 //! `[for ...]` and `{for ...}`.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use model::{Kind, Map, Marks, Type, Value};
@@ -125,15 +126,21 @@ impl Made {
         };
         if it.group {
             self.groups.entry(key).or_default().push(value);
-        } else if self.entries.contains_key(&key) {
-            let detail = format!(
-                "Two different items produced the key {key:?} in this 'for' expression. If \
-                 duplicates are expected, use the ellipsis (...) after the value expression to \
-                 enable grouping by key."
-            );
-            env.fail(key_expr, "Duplicate object key", detail);
-        } else {
-            self.entries.insert(key, value);
+            return;
+        }
+        match self.entries.entry(key) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(value);
+            }
+            Entry::Occupied(taken) => {
+                let detail = format!(
+                    "Two different items produced the key {:?} in this 'for' expression. If \
+                     duplicates are expected, use the ellipsis (...) after the value expression \
+                     to enable grouping by key.",
+                    taken.key()
+                );
+                env.fail(key_expr, "Duplicate object key", detail);
+            }
         }
     }
 
