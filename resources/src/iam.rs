@@ -1,6 +1,7 @@
 //! Identity and Access Management.
 
 pub(crate) mod attachments;
+pub(crate) mod data;
 pub(crate) mod group;
 pub(crate) mod instance_profile;
 pub(crate) mod openid_connect_provider;
@@ -31,7 +32,14 @@ pub(crate) const TYPES: &[Entry] = &[
     entry::<user::User>(),
 ];
 
-pub(crate) const DATA: &[DataEntry] = &[data::<policy_document::PolicyDocument>()];
+pub(crate) const DATA: &[DataEntry] = &[
+    data::<data::account_alias::AccountAlias>(),
+    data::<data::instance_profile::InstanceProfile>(),
+    data::<data::policy::Policy>(),
+    data::<data::role::Role>(),
+    data::<data::roles::Roles>(),
+    data::<policy_document::PolicyDocument>(),
+];
 
 fn tags_to_sdk(tags: &Tags) -> Vec<Tag> {
     let tag = |(key, value): (&String, &String)| {
