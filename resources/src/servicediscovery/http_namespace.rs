@@ -109,7 +109,7 @@ mod tests {
             UpdateHttpNamespace
                 Id="ns-1"
                 Namespace={"Description":"all of it"}
-                UpdaterRequestId="48e770a4-553c-4781-974a-46d435017994"
+                UpdaterRequestId="48486be7-8333-4ed4-8d32-c35f806c8eea"
         "#]]);
     }
 }

@@ -244,7 +244,7 @@ mod tests {
         let two = r#"{"Instances": [{"Id": "i-1"}, {"Id": "i-2"}]}"#;
         let aws = Script::new([json(two), json(two), json("{}"), json("{}")]);
 
-        let contents = Service::contents(&aws, "srv-1", &want(WEB)).await.unwrap().unwrap();
+        let contents = Service::contents(&aws, "srv-1", &want(WEB), &[]).await.unwrap().unwrap();
         Service::empty(&aws, "srv-1", &want(WEB), &|_| ()).await.unwrap();
 
         assert_eq!(contents.text, "2 instances");
