@@ -1,7 +1,10 @@
 //! Key Management Service.
 
-use crate::registry::{DataEntry, Entry};
+pub(crate) mod alias;
+pub(crate) mod key;
 
-pub(crate) const TYPES: &[Entry] = &[];
+use crate::registry::{DataEntry, Entry, data, entry};
 
-pub(crate) const DATA: &[DataEntry] = &[];
+pub(crate) const TYPES: &[Entry] = &[entry::<alias::Alias>(), entry::<key::Key>()];
+
+pub(crate) const DATA: &[DataEntry] = &[data::<alias::Found>()];
