@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use engine::Site;
 use model::{Diagnostic, Diagnostics, Value};
@@ -89,7 +89,13 @@ impl Project {
             problems.extend(more);
         }
         let files = files.read.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let project = Project { stack, sources, variables: values, files, site: site(workspace) };
+        let project = Project {
+            stack,
+            sources,
+            variables: values,
+            files,
+            site: site(workspace, Some(SystemTime::now())),
+        };
         (project, problems)
     }
 
@@ -101,15 +107,15 @@ impl Project {
             stack,
             variables: plan.variables.clone(),
             files: plan.files.clone(),
-            site: site(plan.workspace.clone()),
+            site: site(plan.workspace.clone(), plan.planned),
         };
         (project, problems)
     }
 }
 
-fn site(workspace: String) -> Site {
+fn site(workspace: String, planned: Option<SystemTime>) -> Site {
     let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-    Site { workspace, cwd, root: PathBuf::from(".") }
+    Site { workspace, cwd, root: PathBuf::from("."), planned }
 }
 
 /// The workspace that is selected: by `TF_WORKSPACE`, or by `.terraform/environment`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use model::{InstanceAddr, Key, Object, ResourceAddr, Value};
 use serde::{Deserialize, Serialize};
@@ -214,6 +215,7 @@ pub struct Plan {
     pub lineage: String,
     pub serial: u64,
     pub workspace: String,
+    pub planned: Option<SystemTime>,
     /// Values of the root module's variables.
     pub variables: BTreeMap<String, Value>,
     /// The configuration, file by file.

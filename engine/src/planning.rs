@@ -125,6 +125,7 @@ impl<'w> Planner<'_, 'w> {
             lineage: self.input.state.lineage.clone(),
             serial: self.input.state.serial,
             workspace: self.input.site.workspace.clone(),
+            planned: self.input.site.planned,
             variables: self.input.variables.clone(),
             files: self.input.files.clone(),
             changes: std::mem::take(&mut self.changes),

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::SystemTime;
 
 use model::{
     Diagnostic, Diagnostics, Key, Kind, Map, Marks, Mode, ModuleAddr, Registry, ResourceAddr, Span,
@@ -25,6 +26,8 @@ pub struct Site {
     pub cwd: PathBuf,
     /// What `path.root` says: `.`.
     pub root: PathBuf,
+    /// When the plan was or is made: `plantimestamp()`.
+    pub planned: Option<SystemTime>,
 }
 
 /// The configuration, its variables, and every object as it is or will be.
@@ -455,6 +458,10 @@ impl BlockScope<'_> {
 }
 
 impl Scope for BlockScope<'_> {
+    fn plan_time(&self) -> Option<SystemTime> {
+        self.world.site.planned
+    }
+
     fn is_planning(&self) -> bool {
         !self.world.applying
     }
@@ -541,29 +548,13 @@ impl Scope for BlockScope<'_> {
 /// The value that a variable of a called module gets from the argument given for it.
 fn accept(variable: &Variable, given: Option<Value>, span: &Span) -> Result<Value, Diagnostics> {
     let marks = Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral };
-    let default = || variable.default.clone();
-    let value = match given {
-        Some(value) if value.is_null() && !variable.nullable => default().unwrap_or(value),
-        Some(value) => value,
-        None => default().unwrap_or_else(|| Value::null(variable.ty.clone())),
-    };
-    let value = match &variable.ty_defaults {
-        Some(defaults) => stacks::convert::apply_defaults(&value, defaults),
-        None => value,
-    };
-    let invalid = |detail: String| {
+    let given = given.or_else(|| variable.default.clone());
+    let value = given.unwrap_or_else(|| Value::null(variable.ty.clone()));
+    let value = stacks::variables::convert_to(variable, &value).map_err(|why| {
+        let name = &variable.name.name;
+        let detail = format!("The given value is not suitable for the variable \"{name}\": {why}.");
         vec![Diagnostic::error("Invalid value for input variable", detail).at(span)]
-    };
-    let name = &variable.name.name;
-    let value = stacks::convert::convert(&value, &variable.ty).map_err(|it| {
-        invalid(format!(
-            "The given value is not suitable for the variable \"{name}\": {}{}.",
-            it.path, it.message
-        ))
     })?;
-    if value.is_null() && !variable.nullable {
-        return Err(invalid(format!("The variable \"{name}\" may not be null.")));
-    }
     Ok(value.mark(marks))
 }
 

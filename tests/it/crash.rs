@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use sandbox::Fault;
+
 use crate::support::{Cloud, Stack};
 
 const MAIN: &str = r#"
@@ -89,4 +91,57 @@ fn a_destroy_that_is_killed_anywhere_is_finished_by_the_next() {
         }
     }
     panic!("the destroy never came to its end");
+}
+
+#[test]
+fn a_lost_reply_doubles_nothing() {
+    let cloud = Cloud::start();
+    for operation in ["CreateVpc", "CreateSecurityGroup", "CreateLogGroup", "CreateCluster"] {
+        let stack = Stack::new(&[("main.tf", MAIN)]);
+        cloud.disturb(operation, Fault::Lost, 1);
+        stack.run_on(&cloud, &["apply", "-auto-approve"]).ended(0).says("4 added");
+        stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
+        assert_eq!(cloud.python(COUNT), "1 1 1 1 []", "a lost reply to {operation}");
+        stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0);
+        assert_eq!(cloud.python(COUNT), "0 0 0 0 []", "a lost reply to {operation}");
+    }
+}
+
+#[test]
+fn a_call_that_is_throttled_is_made_again() {
+    let cloud = Cloud::start();
+    let stack = Stack::new(&[("main.tf", MAIN)]);
+    cloud.disturb("CreateVpc", Fault::Throttled, 2);
+    cloud.disturb("DescribeVpcs", Fault::Throttled, 2);
+    stack.run_on(&cloud, &["apply", "-auto-approve"]).ended(0).says("4 added");
+    stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0);
+    assert_eq!(cloud.python(COUNT), "0 0 0 0 []");
+}
+
+/// A second run while the first is under way.
+#[test]
+fn of_two_applies_at_once_one_is_refused_by_name() {
+    let cloud = Cloud::start();
+    let stack = Stack::new(&[("main.tf", MAIN)]);
+    // The first is held up by a service that asks it to slow down.
+    cloud.disturb("CreateVpc", Fault::Throttled, 4);
+    let mut first = stack
+        .command(&["apply", "-auto-approve"])
+        .envs(cloud.env())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let pid = first.id();
+    let held = || {
+        stack.exists(".terraform.tfstate.lock.info") && stack.exists("terraform.tfstate.journal")
+    };
+    while !held() && first.try_wait().expect("a child to ask").is_none() {
+        std::thread::yield_now();
+    }
+    let second = stack.run_on(&cloud, &["apply", "-auto-approve"]).ended(1);
+    second.says(&format!("pid {pid}")).says("groundplan apply");
+    let first = first.wait_with_output().expect("it ends");
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0);
 }

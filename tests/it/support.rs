@@ -27,6 +27,11 @@ impl Cloud {
         self.private.env()
     }
 
+    /// Makes the next `n` calls of an operation go wrong.
+    pub fn disturb(&self, operation: &str, fault: sandbox::Fault, n: u32) {
+        self.private.disturb(operation, fault, n).expect("the sandbox answers");
+    }
+
     /// Runs a Python program with boto3 at hand, and returns what it prints.
     pub fn python(&self, program: &str) -> String {
         let output = Command::new(self.private.python())
