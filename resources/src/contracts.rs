@@ -22,6 +22,42 @@ const DEVIATIONS: &[(&str, &str)] = &[
     ("aws.secret_key", "a secret is never printed"),
     ("aws.token", "a secret is never printed"),
     ("aws.assume_role_with_web_identity.web_identity_token", "a secret is never printed"),
+    ("aws_lb_listener_rule.action.authenticate_cognito.scope", "as on a listener: AWS chooses"),
+    (
+        "aws_lb_listener_rule.action.authenticate_cognito.session_cookie_name",
+        "as on a listener: AWS chooses",
+    ),
+    (
+        "aws_lb_listener_rule.action.authenticate_cognito.session_timeout",
+        "as on a listener: AWS chooses",
+    ),
+    ("aws_lb_listener_rule.action.authenticate_oidc.scope", "as on a listener: AWS chooses"),
+    (
+        "aws_lb_listener_rule.action.authenticate_oidc.session_cookie_name",
+        "as on a listener: AWS chooses",
+    ),
+    (
+        "aws_lb_listener_rule.action.authenticate_oidc.session_timeout",
+        "as on a listener: AWS chooses",
+    ),
+    ("aws_alb_listener_rule.action.authenticate_cognito.scope", "as on a listener: AWS chooses"),
+    (
+        "aws_alb_listener_rule.action.authenticate_cognito.session_cookie_name",
+        "as on a listener: AWS chooses",
+    ),
+    (
+        "aws_alb_listener_rule.action.authenticate_cognito.session_timeout",
+        "as on a listener: AWS chooses",
+    ),
+    ("aws_alb_listener_rule.action.authenticate_oidc.scope", "as on a listener: AWS chooses"),
+    (
+        "aws_alb_listener_rule.action.authenticate_oidc.session_cookie_name",
+        "as on a listener: AWS chooses",
+    ),
+    (
+        "aws_alb_listener_rule.action.authenticate_oidc.session_timeout",
+        "as on a listener: AWS chooses",
+    ),
 ];
 
 /// Arguments that only say how something is to be done: what changes them is not sent.
@@ -33,6 +69,7 @@ const NOT_SENT: &[&str] = &[
     "aws_ecs_service.wait_for_steady_state",
     "aws_ecs_task_definition.skip_destroy",
     "aws_ecs_task_definition.track_latest",
+    "aws_default_security_group.revoke_rules_on_delete",
     "aws_iam_role.force_detach_policies",
     "aws_iam_user.force_destroy",
     "aws_kms_key.bypass_policy_lockout_safety_check",
@@ -50,6 +87,8 @@ const NOT_SENT: &[&str] = &[
     "aws_s3_object.force_destroy",
     "aws_s3_object.override_provider",
     "aws_security_group.revoke_rules_on_delete",
+    // What was accepted stays accepted.
+    "aws_vpc_endpoint.auto_accept",
 ];
 
 /// Guards against the commonest mistake: an argument that `update` forgets.

@@ -20,6 +20,11 @@ pub(crate) trait Data:
     fn read(aws: &Aws, given: Self) -> impl Future<Output = Result<Self>> + Send;
 }
 
+/// An object that is managed, as the data source of the same kind shows it.
+pub(crate) fn shown<R: Attributes + Serialize, D: Data>(it: &R) -> Result<D> {
+    decode(&D::SCHEMA, encode(&R::SCHEMA, it).into_iter().collect())
+}
+
 /// `D` as the engine sees it.
 pub(crate) struct Lookup<D> {
     aws: Arc<Aws>,

@@ -3,13 +3,27 @@
 pub(crate) mod vpc;
 pub(crate) mod subnet;
 pub(crate) mod internet_gateway;
+pub(crate) mod eip;
+pub(crate) mod nat_gateway;
+pub(crate) mod vpc_endpoint;
 pub(crate) mod route_table;
 pub(crate) mod route;
 pub(crate) mod route_table_association;
+pub(crate) mod default_route_table;
+pub(crate) mod network_acl;
+pub(crate) mod network_acl_rule;
+pub(crate) mod default_network_acl;
 pub(crate) mod security_group;
+pub(crate) mod default_security_group;
 pub(crate) mod security_group_rule;
+pub(crate) mod single_rule;
+
+pub(crate) mod main_route_table_association;
+pub(crate) mod key_pair;
 
 mod lookup;
+pub(crate) mod ami;
+pub(crate) mod subnet_data;
 pub(crate) mod availability_zones;
 pub(crate) mod security_group_data;
 pub(crate) mod subnets;
@@ -25,7 +39,16 @@ use crate::resource::Result;
 use crate::tags::INTENT;
 
 pub(crate) const TYPES: &[Entry] = &[
+    entry::<default_network_acl::DefaultNetworkAcl>(),
+    entry::<default_route_table::DefaultRouteTable>(),
+    entry::<default_security_group::DefaultSecurityGroup>(),
+    entry::<eip::Eip>(),
     entry::<internet_gateway::InternetGateway>(),
+    entry::<key_pair::KeyPair>(),
+    entry::<main_route_table_association::MainRouteTableAssociation>(),
+    entry::<nat_gateway::NatGateway>(),
+    entry::<network_acl::NetworkAcl>(),
+    entry::<network_acl_rule::NetworkAclRule>(),
     entry::<route::Route>(),
     entry::<route_table::RouteTable>(),
     entry::<route_table_association::RouteTableAssociation>(),
@@ -33,9 +56,14 @@ pub(crate) const TYPES: &[Entry] = &[
     entry::<security_group_rule::SecurityGroupRule>(),
     entry::<subnet::Subnet>(),
     entry::<vpc::Vpc>(),
+    entry::<vpc_endpoint::VpcEndpoint>(),
+    entry::<single_rule::EgressRule>(),
+    entry::<single_rule::IngressRule>(),
 ];
 
 pub(crate) const DATA: &[DataEntry] = &[
+    data::<ami::Ami>(),
+    data::<subnet_data::Subnet>(),
     data::<availability_zones::AvailabilityZones>(),
     data::<security_group_data::SecurityGroup>(),
     data::<subnets::Subnets>(),

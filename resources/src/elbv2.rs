@@ -4,20 +4,28 @@ mod settings;
 mod action;
 pub(crate) mod load_balancer;
 pub(crate) mod listener;
+pub(crate) mod listener_rule;
+pub(crate) mod listener_certificate;
 pub(crate) mod target_group;
+pub(crate) mod target_group_attachment;
+pub(crate) mod load_balancer_data;
+pub(crate) mod target_group_data;
 pub(crate) mod service_account;
 
 use std::collections::BTreeMap;
 
 use aws_sdk_elasticloadbalancingv2::types::Tag;
-use model::{Attributes, Schema, Tags};
+use model::{Attributes, Auto, Schema, Tags};
 
 use crate::aws::Aws;
 use crate::elbv2::listener::Listener;
+use crate::elbv2::listener_certificate::ListenerCertificate;
+use crate::elbv2::listener_rule::ListenerRule;
 use crate::elbv2::load_balancer::LoadBalancer;
 use crate::elbv2::target_group::TargetGroup;
+use crate::elbv2::target_group_attachment::TargetGroupAttachment;
 use crate::fault::OrFault;
-use crate::registry::{DataEntry, Entry, alias, data, entry};
+use crate::registry::{DataEntry, Entry, alias, data, data_alias, entry};
 use crate::resource::Result;
 
 pub(crate) const TYPES: &[Entry] = &[
@@ -25,11 +33,34 @@ pub(crate) const TYPES: &[Entry] = &[
     alias::<LoadBalancer>(&Schema { name: "aws_alb", ..LoadBalancer::SCHEMA }),
     entry::<Listener>(),
     alias::<Listener>(&Schema { name: "aws_alb_listener", ..Listener::SCHEMA }),
+    entry::<ListenerCertificate>(),
+    entry::<ListenerRule>(),
+    alias::<ListenerRule>(&Schema { name: "aws_alb_listener_rule", ..ListenerRule::SCHEMA }),
     entry::<TargetGroup>(),
     alias::<TargetGroup>(&Schema { name: "aws_alb_target_group", ..TargetGroup::SCHEMA }),
+    entry::<TargetGroupAttachment>(),
 ];
 
-pub(crate) const DATA: &[DataEntry] = &[data::<service_account::ServiceAccount>()];
+pub(crate) const DATA: &[DataEntry] = &[
+    data::<load_balancer_data::LoadBalancer>(),
+    data_alias::<load_balancer_data::LoadBalancer>(&Schema {
+        name: "aws_alb",
+        ..load_balancer_data::LoadBalancer::SCHEMA
+    }),
+    data::<target_group_data::TargetGroup>(),
+    data_alias::<target_group_data::TargetGroup>(&Schema {
+        name: "aws_alb_target_group",
+        ..target_group_data::TargetGroup::SCHEMA
+    }),
+    data::<service_account::ServiceAccount>(),
+];
+
+/// Whether an object has all the tags that are asked for.
+fn has_tags(have: Option<&Tags>, want: &Auto<BTreeMap<String, String>>) -> bool {
+    let has =
+        |(key, value): (&String, &String)| have.is_some_and(|it| it.0.get(key) == Some(value));
+    want.0.iter().flatten().all(has)
+}
 
 /// The tags of up to 20 objects, by ARN.
 async fn tags_of(aws: &Aws, arns: &[String]) -> Result<BTreeMap<String, Tags>> {

@@ -42,6 +42,20 @@ pub(crate) fn rejected(operation: &'static str, code: &str, message: impl Into<S
     Fault { kind: FaultKind::Rejected, operation, code: code.to_owned(), message: message.into() }
 }
 
+/// The only one of `found`. What is looked for must be there, and be one thing.
+pub(crate) fn only<T>(what: &str, operation: &'static str, found: Vec<T>) -> Result<T, Fault> {
+    let mut found = found.into_iter();
+    match (found.next(), found.next()) {
+        (Some(it), None) => Ok(it),
+        (None, _) => Err(rejected(operation, "EmptyResult", format!("no {what} matches"))),
+        (Some(_), Some(_)) => {
+            let text =
+                format!("more than one {what} matches; say more about the one that is meant");
+            Err(rejected(operation, "TooManyResults", text))
+        }
+    }
+}
+
 /// No answer came that has an error code in it.
 fn no_answer<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Fault
 where

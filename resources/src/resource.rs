@@ -8,6 +8,7 @@ use futures::future::{BoxFuture, FutureExt, try_join};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::{
     Attributes, Contents, Fault, FaultKind, Live, Map, Object, Op, ResourceType, Schema, Timeouts,
+    Value,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -119,6 +120,19 @@ pub(crate) trait Resource:
     /// What a fault means for this type, where the shared table in `fault.rs` does not know.
     fn classify(_op: Op, _fault: &Fault) -> Option<FaultKind> {
         None
+    }
+}
+
+/// For attributes that are several ways to say one thing: where one of them changes, those that do
+/// not are not known until it is applied.
+pub(crate) fn follow<R: Resource>(prior: Option<&Map>, planned: &mut Map, names: &[&str]) {
+    let Some(prior) = prior else { return };
+    let same: Vec<_> = names.iter().filter(|it| prior.get(**it) == planned.get(**it)).collect();
+    if same.len() == names.len() {
+        return;
+    }
+    for it in same.into_iter().filter_map(|it| R::SCHEMA.attribute(it)) {
+        planned.insert(it.name.into(), Value::unknown(it.shape.ty()));
     }
 }
 

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Fault};
+use model::{Attributes, Auto};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::fault::rejected;
-use crate::resource::Result;
 
 /// A condition on what to look for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Serialize, Deserialize)]
@@ -54,24 +52,6 @@ impl Conditions {
 
 fn one(name: &str, value: &str) -> sdk::Filter {
     sdk::Filter::builder().name(name).values(value).build()
-}
-
-/// The only one of `found`. What is looked for must be there, and be one thing.
-pub(crate) fn only<T>(what: &str, operation: &'static str, found: Vec<T>) -> Result<T> {
-    let mut found = found.into_iter();
-    match (found.next(), found.next()) {
-        (Some(it), None) => Ok(it),
-        (None, _) => Err(none(what, operation)),
-        (Some(_), Some(_)) => {
-            let text =
-                format!("more than one {what} matches; say more about the one that is meant");
-            Err(rejected(operation, "TooManyResults", text))
-        }
-    }
-}
-
-pub(crate) fn none(what: &str, operation: &'static str) -> Fault {
-    rejected(operation, "EmptyResult", format!("no {what} matches"))
 }
 
 /// Tags as a data source shows them: without AWS's own and those that are to be ignored.

@@ -63,9 +63,8 @@ impl Resource for RouteTable {
             let have = have.route.0.as_ref().unwrap_or(&none);
             want.route.0.as_ref().unwrap_or(&none).replace(aws, id, have).await?;
         }
-        if changed!(have, want; propagating_vgws) {
-            propagate(aws, id, have, want).await?;
-        }
+        let (gateways, wanted) = (&have.propagating_vgws, &want.propagating_vgws);
+        propagate(aws, id, gateways.0.as_ref(), wanted.0.as_ref()).await?;
         retag(aws, id, &have.tags, &want.tags).await
     }
 
@@ -112,10 +111,14 @@ pub(super) fn target_is_new(op: Op, fault: &Fault) -> Option<FaultKind> {
     (making && NEW.contains(&fault.code.as_str())).then_some(FaultKind::NotYet)
 }
 
-async fn propagate(aws: &Aws, id: &str, have: &RouteTable, want: &RouteTable) -> Result<()> {
+pub(super) async fn propagate(
+    aws: &Aws,
+    id: &str,
+    have: Option<&BTreeSet<String>>,
+    want: Option<&BTreeSet<String>>,
+) -> Result<()> {
     let none = BTreeSet::new();
-    let have = have.propagating_vgws.0.as_ref().unwrap_or(&none);
-    let want = want.propagating_vgws.0.as_ref().unwrap_or(&none);
+    let (have, want) = (have.unwrap_or(&none), want.unwrap_or(&none));
     for gateway in have.difference(want) {
         let call = aws.ec2().disable_vgw_route_propagation().route_table_id(id);
         let call = call.gateway_id(gateway);

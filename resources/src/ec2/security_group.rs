@@ -7,13 +7,13 @@ use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags, Time
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-pub(in crate::ec2) use crate::ec2::security_group::rules::protocol_name;
-use crate::ec2::security_group::rules::{Changes, Rules};
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::FromSdk;
 use crate::naming::{name_or_unique, prefix_of};
 use crate::resource::{Resource, Result};
+
+pub(super) use rules::{Changes, Rules, protocol_name};
 
 /// A set of rules about which traffic may enter and leave.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -131,7 +131,7 @@ fn live(it: &sdk::SecurityGroup) -> Live<SecurityGroup> {
     Live { id, phase: Phase::Ready, attributes }
 }
 
-async fn change_ingress(aws: &Aws, id: &str, changes: Changes) -> Result<()> {
+pub(super) async fn change_ingress(aws: &Aws, id: &str, changes: Changes) -> Result<()> {
     if let Some(rules) = changes.revoke {
         let call = aws.ec2().revoke_security_group_ingress().group_id(id);
         let call = call.set_ip_permissions(Some(rules));
@@ -158,7 +158,7 @@ fn there_already<T>(answer: Result<T>) -> Result<()> {
     }
 }
 
-async fn change_egress(aws: &Aws, id: &str, changes: Changes) -> Result<()> {
+pub(super) async fn change_egress(aws: &Aws, id: &str, changes: Changes) -> Result<()> {
     if let Some(rules) = changes.revoke {
         let call = aws.ec2().revoke_security_group_egress().group_id(id);
         let call = call.set_ip_permissions(Some(rules));

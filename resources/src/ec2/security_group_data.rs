@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::data::Data;
-use crate::ec2::lookup::{Conditions, Filter, only, visible_tags};
-use crate::fault::OrFault;
+use crate::ec2::lookup::{Conditions, Filter, visible_tags};
+use crate::fault::{OrFault, only};
 use crate::mirror::FromSdk;
 use crate::resource::Result;
 

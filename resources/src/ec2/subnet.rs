@@ -185,7 +185,7 @@ async fn change_ipv6(aws: &Aws, id: &str, have: &Subnet, want: &Subnet) -> Resul
     Ok(())
 }
 
-fn live(it: &sdk::Subnet) -> Live<Subnet> {
+pub(super) fn live(it: &sdk::Subnet) -> Live<Subnet> {
     let associated = |it: &&sdk::SubnetIpv6CidrBlockAssociation| {
         let state = it.ipv6_cidr_block_state().and_then(|it| it.state());
         state == Some(&sdk::SubnetCidrBlockStateCode::Associated)

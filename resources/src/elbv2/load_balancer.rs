@@ -14,9 +14,10 @@ use crate::elbv2::{retag, tags_of, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
 use crate::naming::{name_or_unique, prefix_of};
-use crate::resource::{Resource, Result, changed, each};
+use crate::resource::{Resource, Result, changed, each, follow};
 
-use blocks::{Capacity, IpamPools, Logs, SubnetMapping};
+use blocks::{Capacity, Logs};
+pub(super) use blocks::{IpamPools, LogsBlock, SubnetMapping};
 
 /// A load balancer.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -231,15 +232,7 @@ impl Resource for LoadBalancer {
                 planned.extend(default.map(|value| (it.field.into(), value)));
             }
         }
-        let Some(prior) = prior else { return };
-        let differs = |name: &str| prior.get(name) != planned.get(name);
-        for (one, other) in [("subnets", "subnet_mapping"), ("subnet_mapping", "subnets")] {
-            if differs(one) && !differs(other) {
-                let shape = Self::SCHEMA.attribute(other).map(|it| it.shape.ty());
-                planned.extend(shape.map(|ty| (other.into(), Value::unknown(ty))));
-                break;
-            }
-        }
+        follow::<Self>(prior, planned, &["subnets", "subnet_mapping"]);
     }
 
     async fn find(aws: &Aws, want: &Self, token: &str) -> Result<Option<String>> {

@@ -16,7 +16,8 @@ use crate::mirror::{FromSdk, ToSdk};
 use crate::naming::{name_or_unique, prefix_of};
 use crate::resource::{Resource, Result, changed, each};
 
-use blocks::{HealthCheck, Stickiness, TargetFailover, TargetGroupHealth, TargetHealthState};
+pub(super) use blocks::{HealthCheck, Stickiness};
+use blocks::{TargetFailover, TargetGroupHealth, TargetHealthState};
 
 /// Where a load balancer sends requests.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]

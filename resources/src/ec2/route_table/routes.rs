@@ -18,7 +18,7 @@ pub(in crate::ec2) const LOCAL: &str = "local";
 /// The routes of a table. Those to its own VPC are equal to none at all.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(in crate::ec2) struct Routes(BTreeSet<Hop>);
+pub(in crate::ec2) struct Routes(pub BTreeSet<Hop>);
 
 /// Where traffic for one destination goes: one destination, one target.
 #[derive(

@@ -11,11 +11,11 @@ use crate::mirror::FromSdk;
 /// Rules as the user grouped them. Two groupings are equal when they let the same traffic through.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Rules(BTreeSet<Rule>);
+pub(in crate::ec2) struct Rules(BTreeSet<Rule>);
 
 /// Traffic that may pass.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Serialize, Deserialize)]
-pub(super) struct Rule {
+pub(in crate::ec2) struct Rule {
     /// `tcp`, `udp`, `icmp`, a protocol number, or `-1` for all.
     protocol: String,
     /// The first port, or the ICMP type.
@@ -56,7 +56,7 @@ enum Peer {
 
 /// What turns one set of rules into another.
 #[derive(Default)]
-pub(super) struct Changes {
+pub(in crate::ec2) struct Changes {
     pub revoke: Option<Vec<sdk::IpPermission>>,
     pub authorize: Option<Vec<sdk::IpPermission>>,
     /// Rules that stay but for their descriptions.
