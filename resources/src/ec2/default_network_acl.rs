@@ -8,8 +8,10 @@ use model::{Attributes, Live, Out, Phase, Tags};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::ec2::network_acl::{Entries, acls, arn_of, entries, replace, subnets_of, surround};
-use crate::ec2::{filter, retag, tags_from_sdk};
+use crate::ec2::network_acl::{
+    Entries, acls_by_id, arn_of, entries, replace, subnets_of, surround,
+};
+use crate::ec2::{retag, tags_from_sdk};
 use crate::mirror::FromSdk;
 use crate::resource::{Resource, Result, changed};
 
@@ -46,7 +48,7 @@ impl Resource for DefaultNetworkAcl {
     }
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
-        let found = acls(aws, filter("network-acl-id", ids)).await?;
+        let found = acls_by_id(aws, ids).await?;
         Ok(found.iter().map(|it| live(aws, it)).collect())
     }
 

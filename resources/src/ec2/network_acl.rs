@@ -47,7 +47,7 @@ impl Resource for NetworkAcl {
     const BATCH: usize = 200;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
-        let found = acls(aws, filter("network-acl-id", ids)).await?;
+        let found = acls_by_id(aws, ids).await?;
         Ok(found.iter().map(|it| live(aws, it)).collect())
     }
 
@@ -81,7 +81,7 @@ impl Resource for NetworkAcl {
 
     /// Its subnets get the ACL the VPC was created with.
     async fn delete(aws: &Aws, id: &str, have: &Self) -> Result<()> {
-        let found = acls(aws, filter("network-acl-id", &[id.to_owned()])).await?;
+        let found = acls_by_id(aws, &[id.to_owned()]).await?;
         let associations = found.iter().flat_map(|it| it.associations());
         let subnets: Vec<_> = associations.filter_map(|it| it.subnet_id.clone()).collect();
         if !subnets.is_empty() {
@@ -102,8 +102,14 @@ impl Resource for NetworkAcl {
     }
 }
 
-pub(super) async fn acls(aws: &Aws, filter: sdk::Filter) -> Result<Vec<sdk::NetworkAcl>> {
+async fn acls(aws: &Aws, filter: sdk::Filter) -> Result<Vec<sdk::NetworkAcl>> {
     let call = aws.ec2().describe_network_acls().filters(filter);
+    Ok(call.send().await.or_fault("DescribeNetworkAcls")?.network_acls.unwrap_or_default())
+}
+
+/// Fails if one of them is missing; then the engine asks for fewer.
+pub(super) async fn acls_by_id(aws: &Aws, ids: &[String]) -> Result<Vec<sdk::NetworkAcl>> {
+    let call = aws.ec2().describe_network_acls().set_network_acl_ids(Some(ids.to_vec()));
     Ok(call.send().await.or_fault("DescribeNetworkAcls")?.network_acls.unwrap_or_default())
 }
 

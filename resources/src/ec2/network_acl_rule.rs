@@ -4,8 +4,7 @@ use model::{Attributes, Fault, FaultKind, Live, Op, Out, Phase};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::ec2::filter;
-use crate::ec2::network_acl::{Entry, acls, delete_entry, entries, protocol_number};
+use crate::ec2::network_acl::{Entry, acls_by_id, delete_entry, entries, protocol_number};
 use crate::naming::hash_of;
 use crate::resource::{Resource, Result};
 
@@ -77,8 +76,9 @@ impl Resource for NetworkAclRule {
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         let asked: Vec<_> = ids.iter().filter_map(|it| Some((it, parse(it)?))).collect();
         let mut wanted: Vec<_> = asked.iter().map(|(_, (acl, ..))| (*acl).to_owned()).collect();
+        wanted.sort();
         wanted.dedup();
-        let found = acls(aws, filter("network-acl-id", &wanted)).await?;
+        let found = acls_by_id(aws, &wanted).await?;
         let live = |(id, (acl, number, egress)): (&String, (&str, i32, bool))| {
             let of = found.iter().find(|it| it.network_acl_id() == Some(acl))?;
             let entry = entries(of, egress).into_iter().find(|it| it.number == number)?;

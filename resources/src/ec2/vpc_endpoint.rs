@@ -134,9 +134,10 @@ impl Resource for VpcEndpoint {
     const TIMEOUTS: Timeouts = Timeouts::minutes(10, 10, 10);
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
-        let call = aws.ec2().describe_vpc_endpoints().filters(filter("vpc-endpoint-id", ids));
+        // Fails if one of them is missing; then the engine asks for fewer.
+        let call = aws.ec2().describe_vpc_endpoints().set_vpc_endpoint_ids(Some(ids.to_vec()));
         let answer = call.send().await.or_fault("DescribeVpcEndpoints")?;
-        let exists = |it: &&sdk::VpcEndpoint| it.state() != Some(&sdk::State::Deleted);
+        let exists = |it: &&sdk::VpcEndpoint| state_of(it) != "deleted";
         let found: Vec<_> = answer.vpc_endpoints().iter().filter(exists).collect();
         let gateways = found.iter().filter(|it| is_gateway(it));
         let services: BTreeSet<_> = gateways.filter_map(|it| it.service_name.clone()).collect();
@@ -254,6 +255,11 @@ async fn accept(aws: &Aws, id: &str, want: &VpcEndpoint) -> Result<()> {
     Ok(())
 }
 
+/// AWS's model says `Deleted`, its answers say `deleted`.
+fn state_of(it: &sdk::VpcEndpoint) -> String {
+    it.state().map(|it| it.as_str().to_lowercase()).unwrap_or_default()
+}
+
 fn is_gateway(it: &sdk::VpcEndpoint) -> bool {
     it.vpc_endpoint_type() == Some(&sdk::VpcEndpointType::Gateway)
 }
@@ -310,11 +316,9 @@ fn live(
         arn: Out(Some(format!("arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{id}"))),
         id: Out(Some(id.clone())),
     };
-    let phase = match it.state() {
-        Some(it @ (sdk::State::Pending | sdk::State::Deleting)) => {
-            Phase::Changing(format!("its state is {it}"))
-        }
-        Some(sdk::State::Failed) => Phase::Failed(String::from_sdk(it.failure_reason())),
+    let phase = match state_of(it).as_str() {
+        state @ ("pending" | "deleting") => Phase::Changing(format!("its state is {state}")),
+        "failed" => Phase::Failed(String::from_sdk(it.failure_reason())),
         _ => Phase::Ready,
     };
     Live { id, phase, attributes }
@@ -347,6 +351,23 @@ mod tests {
                 RemoveRouteTableId.1=rtb-1
                 VpcEndpointId=vpce-1
         "#]]);
+    }
+
+    #[tokio::test]
+    async fn one_that_is_deleted_is_gone_though_it_is_described() {
+        let state = |it: &str| {
+            let item =
+                format!("<item><vpcEndpointId>vpce-1</vpcEndpointId><state>{it}</state></item>");
+            ec2("DescribeVpcEndpoints", &format!("<vpcEndpointSet>{item}</vpcEndpointSet>"))
+        };
+        let aws = Script::new([state("deleting"), state("deleted")]);
+        let ids = ["vpce-1".to_owned()];
+
+        let deleting = VpcEndpoint::read(&aws, &ids).await.unwrap();
+        let deleted = VpcEndpoint::read(&aws, &ids).await.unwrap();
+
+        assert_eq!(deleting[0].phase, Phase::Changing("its state is deleting".to_owned()));
+        assert!(deleted.is_empty());
     }
 
     #[tokio::test]
