@@ -255,11 +255,7 @@ async fn read_zone(aws: &Aws, zone: &str, keys: &[(&String, Key)]) -> Result<Vec
 }
 
 /// One record. Lists begin where we say, so it is among the first: a name has at most 100 of a type.
-async fn look_up(
-    aws: &Aws,
-    zone_name: &str,
-    key: &Key,
-) -> Result<Option<sdk::ResourceRecordSet>> {
+async fn look_up(aws: &Aws, zone_name: &str, key: &Key) -> Result<Option<sdk::ResourceRecordSet>> {
     let name = in_zone(&key.name, zone_name);
     let from = Start { name, ty: Some(key.ty.clone()), set: None };
     let (records, _) = page(aws, &key.zone, Some(&from), 100).await?;

@@ -65,7 +65,7 @@ async fn one_record_is_looked_up_and_deleted_as_it_is() {
     Record::delete(&aws, "Z1_www_A", &have).await.unwrap();
     aws.sent(expect![[r#"
         GET route53.amazonaws.com/2013-04-01/hostedzone/Z1
-        GET route53.amazonaws.com/2013-04-01/hostedzone/Z1/rrset?name=www.example.com&type=A&maxitems=1
+        GET route53.amazonaws.com/2013-04-01/hostedzone/Z1/rrset?name=www.example.com&type=A&maxitems=100
         POST route53.amazonaws.com/2013-04-01/hostedzone/Z1/rrset
             <ChangeResourceRecordSetsRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><ChangeBatch><Changes><Change><Action>DELETE</Action><ResourceRecordSet><Name>www.example.com.</Name><Type>A</Type><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>10.0.0.1</Value></ResourceRecord></ResourceRecords></ResourceRecordSet></Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>
     "#]]);
