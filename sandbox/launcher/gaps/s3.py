@@ -4,7 +4,7 @@ import json
 
 from moto.core.responses import ActionResult
 from moto.s3.exceptions import S3ClientError
-from moto.s3.models import PublicAccessBlock, S3Backend
+from moto.s3.models import FakeDeleteMarker, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
 from gaps.wrap import wrap
@@ -76,6 +76,9 @@ def public(statement):
 
 
 def deletion():
+    # moto throws the versions of a key away with their content, which a delete marker has not.
+    FakeDeleteMarker.dispose = lambda self: None
+
     @wrap(S3Response, "_bucket_response_delete_keys")
     def delete_keys(original, self, *args, **kwargs):
         """A quiet request is answered with the errors alone."""
