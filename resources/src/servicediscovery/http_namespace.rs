@@ -109,7 +109,7 @@ mod tests {
             UpdateHttpNamespace
                 Id="ns-1"
                 Namespace={"Description":"all of it"}
-                UpdaterRequestId="40452422-f271-422e-81a3-8c6940d1c41b"
+                UpdaterRequestId=(random)
         "#]]);
     }
 }
