@@ -67,6 +67,16 @@ pub enum Failed {
     Other(anyhow::Error),
 }
 
+impl Failed {
+    /// The same with the texts that its spans name.
+    pub fn with(self, sources: &Sources) -> Failed {
+        match self {
+            Failed::Problems(problems, _) => Failed::Problems(problems, sources.clone()),
+            Failed::Usage(_) | Failed::Other(_) => self,
+        }
+    }
+}
+
 impl From<UsageError> for Failed {
     fn from(it: UsageError) -> Failed {
         Failed::Usage(it)

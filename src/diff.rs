@@ -205,7 +205,7 @@ impl Writer<'_> {
         let name = format!("{name:width$}");
         match (old, new) {
             (Some(old), Some(new)) if old == new => {
-                let shown = self.value(indent, new, false);
+                let shown = self.value(indent, new);
                 self.line(indent, " ", &format!("{name} = {shown}{note}"));
             }
             (Some(old), Some(new)) => {
@@ -222,18 +222,18 @@ impl Writer<'_> {
                     self.items(indent + 4, a, b);
                     self.line(indent, " ", "]");
                 } else {
-                    let (a, b) = (self.value(indent, old, false), self.value(indent, new, true));
+                    let (a, b) = (self.value(indent, old), self.value(indent, new));
                     self.line(indent, &sign, &format!("{name} = {a} -> {b}{note}"));
                 }
             }
             (None, Some(new)) => {
                 let sign = self.style.green("+");
-                let shown = self.value(indent, new, true);
+                let shown = self.value(indent, new);
                 self.line(indent, &sign, &format!("{name} = {shown}{note}"));
             }
             (Some(old), None) => {
                 let sign = self.style.red("-");
-                let shown = self.value(indent, old, false);
+                let shown = self.value(indent, old);
                 self.line(indent, &sign, &format!("{name} = {shown} -> null{note}"));
             }
             (None, None) => (),
@@ -254,12 +254,12 @@ impl Writer<'_> {
         } else {
             for it in gone {
                 let sign = self.style.red("-");
-                let shown = self.value(indent, it, false);
+                let shown = self.value(indent, it);
                 self.line(indent, &sign, &format!("{shown},"));
             }
             for it in new {
                 let sign = self.style.green("+");
-                let shown = self.value(indent, it, true);
+                let shown = self.value(indent, it);
                 self.line(indent, &sign, &format!("{shown},"));
             }
         }
@@ -270,8 +270,8 @@ impl Writer<'_> {
         }
     }
 
-    /// A value as an expression. `open` says that a missing value is not known yet.
-    fn value(&self, indent: usize, value: &Value, open: bool) -> String {
+    /// A value as an expression.
+    fn value(&self, indent: usize, value: &Value) -> String {
         if value.marks.sensitive {
             return "(sensitive value)".to_owned();
         }
@@ -288,7 +288,7 @@ impl Writer<'_> {
                 }
                 let mut text = "[\n".to_owned();
                 for it in items.iter() {
-                    let shown = self.value(inner, it, open);
+                    let shown = self.value(inner, it);
                     writeln!(text, "{:inner$}{shown},", "").expect("writing to a String");
                 }
                 text + &format!("{:indent$}]", "")
@@ -303,7 +303,7 @@ impl Writer<'_> {
                 let width = names.iter().map(|it| it.chars().count()).max().unwrap_or(0);
                 let mut text = "{\n".to_owned();
                 for ((_, it), name) in given.iter().zip(names) {
-                    let shown = self.value(inner, it, open);
+                    let shown = self.value(inner, it);
                     writeln!(text, "{:inner$}{name:width$} = {shown}", "")
                         .expect("writing to a String");
                 }

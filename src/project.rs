@@ -15,6 +15,7 @@ use stacks::variables::{Flag as VariableFlag, Given, variables};
 use state::{LockOptions, Store};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
+use crate::commands::Failed;
 use crate::report::Sources;
 
 /// Options of every command that reads variables.
@@ -136,7 +137,7 @@ pub fn in_sandbox() -> bool {
 /// # Errors
 ///
 /// A backend that is not supported, or whose path is not a plain text.
-pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Store, Diagnostic> {
+pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Store, Failed> {
     let path = match (args.value("state"), in_sandbox()) {
         (Some(path), _) => PathBuf::from(path),
         (None, true) => in_workspace(&sandbox::state_path(Path::new(".")), workspace),
@@ -164,7 +165,7 @@ fn in_workspace(path: &Path, workspace: &str) -> PathBuf {
     folder.join("terraform.tfstate.d").join(workspace).join(file)
 }
 
-fn backend_path(stack: Option<&Stack>, workspace: &str) -> Result<PathBuf, Diagnostic> {
+fn backend_path(stack: Option<&Stack>, workspace: &str) -> Result<PathBuf, Failed> {
     let default = || in_workspace(Path::new("terraform.tfstate"), workspace);
     let Some(backend) = stack.and_then(|it| it.root.terraform.backend.as_ref()) else {
         return Ok(default());
@@ -175,7 +176,8 @@ fn backend_path(stack: Option<&Stack>, workspace: &str) -> Result<PathBuf, Diagn
             "The backend \"{kind}\" is not supported; \"local\" is. Nothing has been changed."
         );
         let problem = Diagnostic::error("Unsupported backend", detail).at(&backend.span);
-        return Err(problem.hint("give the state's file with -state, or use the backend \"local\""));
+        let hint = "give the state's file with -state, or use the backend \"local\"";
+        return Err(problem.hint(hint).into());
     }
     let Some(path) = backend.body.attribute("path") else { return Ok(default()) };
     match &path.expr.kind {
@@ -183,7 +185,9 @@ fn backend_path(stack: Option<&Stack>, workspace: &str) -> Result<PathBuf, Diagn
         ExprKind::String(_) => Ok(default()),
         _ => {
             let detail = "The path of a backend is a plain text, without references.";
-            Err(Diagnostic::error("Invalid backend configuration", detail).at(&path.expr.span))
+            Err(Diagnostic::error("Invalid backend configuration", detail)
+                .at(&path.expr.span)
+                .into())
         }
     }
 }

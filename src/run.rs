@@ -10,7 +10,7 @@ use engine::{Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target}
 use model::{Diagnostic, InstanceAddr, ModuleAddr};
 use resources::Builtin;
 use serde_json::json;
-use state::{Event, Intents, Journal, Session};
+use state::{Event, Intents, Journal, Session, State};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
 use crate::commands::{Failed, block_on, show_problems};
@@ -119,7 +119,7 @@ impl Workbench {
         }
         show_problems(&problems, &project.sources, json, style);
         let store = store(args, Some(&project.stack), &project.site.workspace)
-            .map_err(|it| Failed::Problems(vec![it], project.sources.clone()))?;
+            .map_err(|it| it.with(&project.sources))?;
         let session = store.open(command, &lock_options(args)?)?;
         if let Some(dead) = &session.taken_over {
             let line = format!("Taken over the lock of a run that has died: {}", dead.describe());
@@ -350,8 +350,6 @@ impl Workbench {
         }
     }
 }
-
-use state::State;
 
 fn run_id() -> String {
     format!("{}-{}", state::now(), std::process::id())

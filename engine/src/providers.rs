@@ -20,10 +20,13 @@ pub struct Bound {
     pub reader: Arc<Reader>,
 }
 
+/// A provider configuration, or why there is none.
+type Made = Result<Arc<dyn Provider>, Diagnostics>;
+
 /// All provider configurations that a run uses.
 pub struct Providers<'a> {
     world: &'a World<'a>,
-    made: tokio::sync::Mutex<BTreeMap<ProviderAddr, Result<Arc<dyn Provider>, Diagnostics>>>,
+    made: tokio::sync::Mutex<BTreeMap<ProviderAddr, Made>>,
     bound: Mutex<HashMap<(ProviderAddr, String), Bound>>,
 }
 

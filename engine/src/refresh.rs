@@ -18,6 +18,9 @@ use crate::world::World;
 /// An object of the state: its address and, if it was put aside, its key.
 pub type ObjectKey = (InstanceAddr, Option<String>);
 
+/// An object to be read, and what the state says of it.
+type Read<'a> = (ObjectKey, &'a ObjectState);
+
 /// The provider configuration that an object of the state belongs to: that of its block, or the one
 /// that made it.
 pub fn provider_of(
@@ -52,8 +55,7 @@ pub async fn refresh(
     wanted: &(dyn Fn(&InstanceAddr) -> bool + Sync),
     observer: &dyn Observer,
 ) -> Result<Vec<Drift>, Diagnostics> {
-    let mut groups: BTreeMap<(ProviderAddr, Arc<str>), Vec<(ObjectKey, &ObjectState)>> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<(ProviderAddr, Arc<str>), Vec<Read<'_>>> = BTreeMap::new();
     for (address, instance) in &state.instances {
         if address.resource.mode != Mode::Managed || !wanted(address) {
             continue;
@@ -88,7 +90,7 @@ async fn read(
     providers: &Providers<'_>,
     provider: &ProviderAddr,
     ty: &str,
-    objects: &[(ObjectKey, &ObjectState)],
+    objects: &[Read<'_>],
 ) -> Result<Vec<Drift>, Diagnostics> {
     let bound = providers.resource(provider, ty).await?;
     if bound.ty.local().is_some() {

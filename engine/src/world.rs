@@ -40,6 +40,9 @@ pub struct World<'a> {
     known: Mutex<Known>,
 }
 
+/// Objects of one resource, by key.
+pub type Objects = Vec<(Option<Key>, Value)>;
+
 #[derive(Default)]
 struct Known {
     resources: HashMap<ResourceAddr, Resource>,
@@ -151,9 +154,7 @@ impl<'a> World<'a> {
     }
 
     /// The objects and instances of every resource, in order: what a plan carries.
-    pub fn resources(
-        &self,
-    ) -> Vec<(ResourceAddr, Option<Arc<Instances>>, Vec<(Option<Key>, Value)>)> {
+    pub fn resources(&self) -> Vec<(ResourceAddr, Option<Arc<Instances>>, Objects)> {
         let known = self.known();
         let mut all: Vec<_> = known
             .resources

@@ -64,7 +64,7 @@ fn usage() -> Failed {
 /// Where the state is. The configuration is looked at for its backend alone.
 fn place(args: &Args) -> Result<::state::Store, Failed> {
     let (stack, _) = load(std::path::Path::new("."), &Disk);
-    Ok(store(args, Some(&stack), &workspace())?)
+    store(args, Some(&stack), &workspace())
 }
 
 fn read(args: &Args) -> Result<Option<State>, Failed> {

@@ -82,13 +82,20 @@ pub(crate) struct Certificate {
     id: Out<String>,
 }
 
-/// Whether a certificate is written to public logs.
-#[derive(Debug, Clone, PartialEq, Attributes, Mirror, Serialize, Deserialize)]
-#[mirror(sdk::CertificateOptions)]
-pub(crate) struct Options {
-    /// `ENABLED` or `DISABLED`.
-    certificate_transparency_logging_preference: Option<String>,
+// AWS writes every certificate to public logs by now; the AWS provider still has the argument.
+#[allow(deprecated)]
+mod options {
+    use super::*;
+
+    /// Whether a certificate is written to public logs.
+    #[derive(Debug, Clone, PartialEq, Attributes, Mirror, Serialize, Deserialize)]
+    #[mirror(sdk::CertificateOptions)]
+    pub(crate) struct Options {
+        /// `ENABLED` or `DISABLED`.
+        certificate_transparency_logging_preference: Option<String>,
+    }
 }
+use options::Options;
 
 /// Where mail goes to.
 #[derive(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::ec2::filter;
-use crate::ec2::route_table::{Hop, LOCAL, canonical, target_is_new};
+use crate::ec2::route_table::{Hop, canonical, target_is_new};
 use crate::fault::{OrFault, rejected};
 use crate::mirror::FromSdk;
 use crate::naming::hash_of;
@@ -208,6 +208,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::ec2::route_table::LOCAL;
     use crate::testing::{Script, ec2, want};
 
     const OUT: &str = r#"{"route_table_id": "rtb-1", "destination_cidr_block": "0.0.0.0/0",

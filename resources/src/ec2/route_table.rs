@@ -14,7 +14,9 @@ use crate::fault::{OrFault, must};
 use crate::mirror::FromSdk;
 use crate::resource::{Resource, Result, changed};
 
-pub(super) use routes::{Hop, LOCAL, Routes, canonical};
+#[cfg(test)]
+pub(super) use routes::LOCAL;
+pub(super) use routes::{Hop, Routes, canonical};
 
 /// Where traffic from subnets goes.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]

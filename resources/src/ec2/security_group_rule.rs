@@ -357,8 +357,8 @@ mod tests {
             found(&["10.0.0.0/8"]),
         ]);
 
-        let whole = SecurityGroupRule::read(&aws, &[id.clone()]).await.unwrap();
-        let part = SecurityGroupRule::read(&aws, &[id.clone()]).await.unwrap();
+        let whole = SecurityGroupRule::read(&aws, std::slice::from_ref(&id)).await.unwrap();
+        let part = SecurityGroupRule::read(&aws, std::slice::from_ref(&id)).await.unwrap();
 
         assert_eq!(whole[0].attributes.identity(), Some(id));
         assert_eq!(whole[0].attributes.description.as_deref(), Some("https"));

@@ -156,10 +156,6 @@ impl Versioning {
         Versioning { enabled, mfa_delete }
     }
 
-    pub fn is_off(&self) -> bool {
-        !self.enabled && !self.mfa_delete
-    }
-
     pub fn configuration(&self) -> sdk::VersioningConfiguration {
         let status = match self.enabled {
             true => sdk::BucketVersioningStatus::Enabled,

@@ -1,7 +1,0 @@
-//! CloudFront, the content delivery network.
-
-use crate::registry::{DataEntry, Entry};
-
-pub(crate) const TYPES: &[Entry] = &[];
-
-pub(crate) const DATA: &[DataEntry] = &[];

@@ -1,7 +1,0 @@
-//! Lambda.
-
-use crate::registry::{DataEntry, Entry};
-
-pub(crate) const TYPES: &[Entry] = &[];
-
-pub(crate) const DATA: &[DataEntry] = &[];

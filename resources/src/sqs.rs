@@ -1,7 +1,0 @@
-//! Simple Queue Service.
-
-use crate::registry::{DataEntry, Entry};
-
-pub(crate) const TYPES: &[Entry] = &[];
-
-pub(crate) const DATA: &[DataEntry] = &[];
