@@ -1,7 +1,7 @@
 //! The canonical layout: byte for byte what `terraform fmt` gives.
 //!
 //! Only the spaces between tokens are laid out anew, line by line; which tokens are on a line is the
-//! author's business. [`rewrite`] first replaces a few outdated forms.
+//! author's business. `rewrite` first replaces a few outdated forms.
 
 mod rewrite;
 mod space;
