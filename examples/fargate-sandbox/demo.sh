@@ -1,5 +1,6 @@
 #!/bin/sh
-# The main job, from nothing to nothing, on the local sandbox: no AWS account is needed.
+# The main job, from nothing to nothing, on the local sandbox: no AWS account is needed. Whatever the
+# sandbox holds is thrown away first.
 set -eu
 cd "$(dirname "$0")"
 
@@ -9,6 +10,7 @@ groundplan() {
     cargo run --quiet --manifest-path ../../Cargo.toml --bin groundplan -- "$@"
 }
 
+groundplan sandbox stop
 groundplan -chdir=network apply -sandbox -auto-approve
 groundplan apply -sandbox -auto-approve -var name=bob
 groundplan plan -sandbox -detailed-exitcode -var name=bob
