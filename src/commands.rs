@@ -9,6 +9,7 @@ mod refresh;
 mod output;
 mod show;
 mod state;
+mod force_unlock;
 mod fmt;
 mod sandbox;
 mod version;
@@ -47,6 +48,7 @@ pub const COMMANDS: &[Command] = &[
     output::COMMAND,
     show::COMMAND,
     state::COMMAND,
+    force_unlock::COMMAND,
     fmt::COMMAND,
     sandbox::COMMAND,
     version::COMMAND,

@@ -79,7 +79,7 @@ fn overview() -> String {
                     AWS ECS.\n\nCommands:\n"
         .to_owned();
     for it in COMMANDS {
-        text += &format!("  {:<10} {}\n", it.name, it.about);
+        text += &format!("  {:<12} {}\n", it.name, it.about);
     }
     text + "\n`groundplan COMMAND -help` says more. With -sandbox any command runs on a local AWS.\n"
 }
