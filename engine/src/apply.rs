@@ -438,15 +438,6 @@ impl Scene<'_> {
         after: &Map,
     ) -> Result<Object, Diagnostics> {
         let want = lifecycle::untyped(bound.ty.as_ref(), after);
-        if let Some(local) = bound.ty.local() {
-            let made = local.make(have.as_ref().map(|it| &it.attributes), &want).await;
-            let object = made.map_err(|fault| failed(change, "create", &fault.to_string(), ""))?;
-            if change.action == Action::CreateThenDelete {
-                self.put_aside(change).await?;
-            }
-            self.write(change, bound, object.clone(), after, false).await?;
-            return Ok(object);
-        }
         let old = match change.action {
             Action::CreateThenDelete => Some(self.new_key(&change.address)),
             _ => None,
@@ -470,19 +461,6 @@ impl Scene<'_> {
             }
             Err(failure) => Err(self.failed(change, bound, have.is_some(), failure, after).await),
         }
-    }
-
-    /// The local objects that a replacement leaves are put aside like any other.
-    async fn put_aside(&self, change: &Change) -> Result<(), Diagnostics> {
-        let key = self.new_key(&change.address);
-        let Some(old) = self.current(change) else { return Ok(()) };
-        let entry = Entry::Wrote {
-            address: change.address.clone(),
-            deposed: Some(key),
-            provider: change.provider.clone(),
-            object: Some(old),
-        };
-        self.record(change, entry).await
     }
 
     fn new_key(&self, address: &InstanceAddr) -> String {
@@ -685,10 +663,7 @@ impl Scene<'_> {
         let Some(object) = object else { return Ok(false) };
         let provider = self.provider(change)?;
         let bound = self.bound(&provider, change).await?;
-        if bound.ty.local().is_none() {
-            self.delete_object(change, &bound, key.as_deref(), &object.attributes, &provider)
-                .await?;
-        }
+        self.delete_object(change, &bound, key.as_deref(), &object.attributes, &provider).await?;
         let entry = Entry::Wrote {
             address: change.address.clone(),
             deposed: key,

@@ -93,9 +93,6 @@ async fn read(
     objects: &[Read<'_>],
 ) -> Result<Vec<Drift>, Diagnostics> {
     let bound = providers.resource(provider, ty).await?;
-    if bound.ty.local().is_some() {
-        return Ok(Vec::new());
-    }
     let ids: Vec<Option<String>> =
         objects.iter().map(|(_, it)| bound.ty.id(&it.attributes)).collect();
     let known: Vec<String> = ids.iter().flatten().cloned().collect();

@@ -78,12 +78,6 @@ pub trait ResourceType: Send + Sync {
         have.get("id").and_then(Json::as_str).filter(|it| !it.is_empty()).map(str::to_owned)
     }
 
-    /// For types whose objects live in the state alone. The engine then never calls `read`, `create`,
-    /// `update` or `delete`.
-    fn local(&self) -> Option<&dyn LocalType> {
-        None
-    }
-
     /// Fills in what follows from other attributes and from the provider's settings, such as
     /// `tags_all`, and may take back a change that means nothing. Called with unknowns in place.
     fn adjust(&self, _prior: Option<&Map>, _planned: &mut Map) {}
@@ -160,16 +154,6 @@ pub trait ResourceType: Send + Sync {
     ) -> BoxFuture<'a, Result<(), Fault>> {
         async { Ok(()) }.boxed()
     }
-}
-
-/// A kind of object that lives in the state alone: a random value, `terraform_data`.
-pub trait LocalType: Send + Sync {
-    /// The object that `want` becomes, with all outputs. `have` is what it was before an update.
-    fn make<'a>(
-        &'a self,
-        have: Option<&'a Object>,
-        want: &'a Object,
-    ) -> BoxFuture<'a, Result<Object, Fault>>;
 }
 
 /// What stands in the way of a delete.
