@@ -52,7 +52,8 @@ macro_rules! clients {
         }
 
         impl Aws {
-            $(pub(crate) fn $service(&self) -> &$sdk::Client {
+            $(#[allow(dead_code)]
+            pub(crate) fn $service(&self) -> &$sdk::Client {
                 self.clients.$service.get_or_init(|| {
                     let mut config = $sdk::config::Builder::from(&self.config);
                     if let Some(url) = self.endpoint(&$names) {
@@ -68,17 +69,24 @@ macro_rules! clients {
 clients! {
     acm: aws_sdk_acm, ["acm"];
     appautoscaling: aws_sdk_applicationautoscaling, ["appautoscaling", "applicationautoscaling"];
+    autoscaling: aws_sdk_autoscaling, ["autoscaling"];
+    cloudfront: aws_sdk_cloudfront, ["cloudfront"];
     cloudwatch: aws_sdk_cloudwatch, ["cloudwatch"];
     logs: aws_sdk_cloudwatchlogs, ["logs", "cloudwatchlogs", "cloudwatchlog"];
     ec2: aws_sdk_ec2, ["ec2"];
     ecr: aws_sdk_ecr, ["ecr"];
     ecs: aws_sdk_ecs, ["ecs"];
+    efs: aws_sdk_efs, ["efs"];
     elbv2: aws_sdk_elasticloadbalancingv2, ["elbv2", "elasticloadbalancingv2", "elb"];
+    events: aws_sdk_eventbridge, ["events", "eventbridge", "cloudwatchevents"];
     iam: aws_sdk_iam, ["iam"];
     kms: aws_sdk_kms, ["kms"];
+    lambda: aws_sdk_lambda, ["lambda"];
     route53: aws_sdk_route53, ["route53"];
     secretsmanager: aws_sdk_secretsmanager, ["secretsmanager"];
     servicediscovery: aws_sdk_servicediscovery, ["servicediscovery"];
+    sns: aws_sdk_sns, ["sns"];
+    sqs: aws_sdk_sqs, ["sqs"];
     ssm: aws_sdk_ssm, ["ssm"];
 }
 

@@ -18,19 +18,26 @@ mod fault;
 
 mod acm;
 mod appautoscaling;
+mod autoscaling;
+mod cloudfront;
 mod cloudwatch;
 mod ec2;
 mod ecr;
 mod ecs;
+mod efs;
 mod elbv2;
+mod events;
 mod iam;
 mod kms;
+mod lambda;
 mod logs;
 mod meta;
 mod route53;
 mod s3;
 mod secretsmanager;
 mod servicediscovery;
+mod sns;
+mod sqs;
 mod ssm;
 
 #[cfg(test)]

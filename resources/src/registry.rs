@@ -32,19 +32,26 @@ macro_rules! services {
 services!(
     acm,
     appautoscaling,
+    autoscaling,
+    cloudfront,
     cloudwatch,
     ec2,
     ecr,
     ecs,
+    efs,
     elbv2,
+    events,
     iam,
     kms,
+    lambda,
     logs,
     meta,
     route53,
     s3,
     secretsmanager,
     servicediscovery,
+    sns,
+    sqs,
     ssm
 );
 

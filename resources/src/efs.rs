@@ -1,0 +1,7 @@
+//! Elastic File System.
+
+use crate::registry::{DataEntry, Entry};
+
+pub(crate) const TYPES: &[Entry] = &[];
+
+pub(crate) const DATA: &[DataEntry] = &[];
