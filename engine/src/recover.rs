@@ -1,7 +1,7 @@
 //! Settles what a run that was cut off left open: finds out what became of each call, and writes it
 //! down. Asks nobody.
 
-use model::{Diagnostic, Diagnostics, Object, Registry, Value};
+use model::{Diagnostic, Diagnostics, Given, Object, Registry, Value};
 use state::{Event as Entry, Journal, ObjectState, OpenIntent, Operation};
 use std::collections::BTreeMap;
 
@@ -65,14 +65,25 @@ async fn settle(
             };
             match live {
                 Some(live) => {
-                    let object = found(&bound, live.attributes, want, ObjectState::default());
+                    let tainted = bound.ty.schema().attributes.iter().any(|it| {
+                        let told = live.attributes.get(it.name).is_some_and(|it| !it.is_null());
+                        it.unread && it.given == Given::Output && !told
+                    });
+                    let object = ObjectState { tainted, ..ObjectState::default() };
+                    let object = found(&bound, live.attributes, want, object);
                     if let Some(id) = &id {
                         let ids = [id.clone()];
                         let forgotten =
                             crate::retry::reading(|| bound.ty.forget_tokens(&ids)).await;
                         forgotten.map_err(asked)?;
                     }
-                    (Some(object), "it had been created, and is in the state now")
+                    let what = match tainted {
+                        true => {
+                            "it had been created, but what is told only once was lost: it is replaced"
+                        }
+                        false => "it had been created, and is in the state now",
+                    };
+                    (Some(object), what)
                 }
                 None => (None, "it had not been created"),
             }
