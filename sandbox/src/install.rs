@@ -38,6 +38,8 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/s3.py",
     "gaps/secretsmanager.py",
     "gaps/servicediscovery.py",
+    "gaps/sns.py",
+    "gaps/sqs.py",
     "gaps/ecs/__init__.py",
     "gaps/ecs/clusters.py",
     "gaps/ecs/definitions.py",

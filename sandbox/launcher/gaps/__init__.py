@@ -16,7 +16,9 @@ from gaps import (
     s3,
     secretsmanager,
     servicediscovery,
+    sns,
     speed,
+    sqs,
 )
 
 MODULES = [
@@ -36,6 +38,8 @@ MODULES = [
     s3,
     secretsmanager,
     servicediscovery,
+    sns,
+    sqs,
 ]
 
 
