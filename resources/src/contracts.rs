@@ -63,6 +63,8 @@ const DEVIATIONS: &[(&str, &str)] = &[
 /// Arguments that only say how something is to be done: what changes them is not sent.
 const NOT_SENT: &[&str] = &[
     "aws_acm_certificate.early_renewal_duration",
+    "aws_cloudwatch_event_rule.force_destroy",
+    "aws_cloudwatch_event_target.force_destroy",
     "aws_cloudwatch_log_group.skip_destroy",
     "aws_ecr_repository.force_delete",
     "aws_ecs_service.force_delete",
@@ -87,6 +89,8 @@ const NOT_SENT: &[&str] = &[
     "aws_s3_object.force_destroy",
     "aws_s3_object.override_provider",
     "aws_security_group.revoke_rules_on_delete",
+    "aws_sns_topic_subscription.confirmation_timeout_in_minutes",
+    "aws_sns_topic_subscription.endpoint_auto_confirms",
     // What was accepted stays accepted.
     "aws_vpc_endpoint.auto_accept",
 ];
