@@ -1,4 +1,4 @@
-"""SNS, SQS, the filters of CloudWatch Logs and ECR's copies of other registries."""
+"""SNS, SQS, CloudWatch Logs and ECR's copies of other registries."""
 
 import json
 
@@ -68,6 +68,17 @@ class Queues(Case):
     def test_one_key_is_enough(self):
         self.tell(KmsMasterKeyId="alias/aws/sqs")
         self.has(self.shown(), KmsMasterKeyId="alias/aws/sqs", SqsManagedSseEnabled="false")
+
+
+class Groups(Case):
+    def test_a_log_group_is_encrypted_and_no_more(self):
+        key = "arn:aws:kms:us-east-1:123456789012:key/a"
+        logs.create_log_group(logGroupName="app")
+        found = lambda: logs.describe_log_groups(logGroupNamePrefix="app")["logGroups"][0]
+        logs.associate_kms_key(logGroupName="app", kmsKeyId=key)
+        self.has(found(), kmsKeyId=key)
+        logs.disassociate_kms_key(logGroupName="app")
+        self.has(found(), kmsKeyId=None)
 
 
 class Filters(Case):
