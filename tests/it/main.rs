@@ -4,5 +4,6 @@ mod support;
 
 mod basics;
 mod fargate;
+mod keys;
 mod crash;
 mod tidy;
