@@ -1,12 +1,12 @@
 //! `aws_ecr_pull_through_cache_rule`: keeps copies of the images of another registry.
 
 use aws_sdk_ecr::types as sdk;
-use model::{Attributes, Live, Out, Phase};
+use model::{Attributes, Field, Live, Out, Phase, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
-use crate::mirror::FromSdk;
+use crate::mirror::{FromSdk, ToSdk, text};
 use crate::resource::{Resource, Result, changed};
 
 /// Keeps copies of the images of another registry.
@@ -25,11 +25,29 @@ pub(crate) struct PullThroughCacheRule {
     upstream_registry_url: String,
     /// What the names of the repositories in the other registry begin with; `ROOT` for any.
     #[attr(replace)]
-    upstream_repository_prefix: Option<String>,
+    upstream_repository_prefix: Option<Prefix>,
     /// The account whose registry it is in.
     registry_id: Out<String>,
     /// The prefix.
     id: Out<String>,
+}
+
+/// What names begin with. `ROOT` is what ECR says where nothing was said.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Prefix(String);
+
+text!(Prefix);
+
+impl Field for Prefix {
+    const SHAPE: Shape = Shape::String;
+}
+
+impl PartialEq for Prefix {
+    fn eq(&self, other: &Self) -> bool {
+        let all = |it: &Self| matches!(it.0.as_str(), "" | "ROOT");
+        self.0 == other.0 || (all(self) && all(other))
+    }
 }
 
 impl Resource for PullThroughCacheRule {
@@ -50,7 +68,7 @@ impl Resource for PullThroughCacheRule {
             .upstream_registry_url(&want.upstream_registry_url)
             .set_credential_arn(want.credential_arn.clone())
             .set_custom_role_arn(want.custom_role_arn.clone())
-            .set_upstream_repository_prefix(want.upstream_repository_prefix.clone());
+            .set_upstream_repository_prefix(want.upstream_repository_prefix.to_sdk());
         call.send().await.or_fault("CreatePullThroughCacheRule")?;
         Ok(want.ecr_repository_prefix.clone())
     }
@@ -82,14 +100,12 @@ impl Resource for PullThroughCacheRule {
 }
 
 fn live(it: &sdk::PullThroughCacheRule) -> Live<PullThroughCacheRule> {
-    // ECR says `ROOT` where nothing was said.
-    let prefix = it.upstream_repository_prefix().filter(|it| *it != "ROOT");
     let attributes = PullThroughCacheRule {
         credential_arn: Option::from_sdk(it.credential_arn()),
         custom_role_arn: Option::from_sdk(it.custom_role_arn()),
         ecr_repository_prefix: String::from_sdk(it.ecr_repository_prefix()),
         upstream_registry_url: String::from_sdk(it.upstream_registry_url()),
-        upstream_repository_prefix: Option::from_sdk(prefix),
+        upstream_repository_prefix: Option::from_sdk(it.upstream_repository_prefix()),
         registry_id: Out::from_sdk(it.registry_id()),
         id: Out::from_sdk(it.ecr_repository_prefix()),
     };
@@ -121,7 +137,8 @@ mod tests {
         let other = PullThroughCacheRule { credential_arn: Some("arn:2".to_owned()), ..want };
         PullThroughCacheRule::update(&aws, &id, &have, &other).await.unwrap();
 
-        assert_eq!(have.upstream_repository_prefix, None);
+        let schema = PullThroughCacheRule::SCHEMA.attribute("upstream_repository_prefix").unwrap();
+        assert!(schema.same(&serde_json::json!("ROOT"), &serde_json::Value::Null));
         aws.sent(expect![[r#"
             CreatePullThroughCacheRule
                 credentialArn="arn:secret"

@@ -139,3 +139,25 @@ impl MultiRegion {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Script, json, want_data};
+
+    #[tokio::test]
+    async fn a_key_is_found_by_its_alias() {
+        let key = r#"{"KeyMetadata": {"KeyId": "k-1", "Arn": "arn:k-1", "Enabled": true,
+            "KeySpec": "RSA_2048", "MultiRegion": true, "CreationDate": 0,
+            "MultiRegionConfiguration": {"MultiRegionKeyType": "PRIMARY",
+                "PrimaryKey": {"Arn": "arn:k-1", "Region": "eu-west-1"}, "ReplicaKeys": []}}}"#;
+        let aws = Script::new([json(key)]);
+
+        let it = Key::read(&aws, want_data(r#"{"key_id": "alias/db"}"#)).await.unwrap();
+
+        assert_eq!((it.key_id.as_str(), it.id.0.as_deref()), ("alias/db", Some("k-1")));
+        assert_eq!(it.customer_master_key_spec, it.key_spec);
+        let regions = it.multi_region_configuration.0.unwrap();
+        assert_eq!(regions[0].primary_key[0].region.as_deref(), Some("eu-west-1"));
+    }
+}

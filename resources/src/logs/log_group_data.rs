@@ -58,3 +58,23 @@ impl Data for LogGroup {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Script, json, want_data};
+
+    #[tokio::test]
+    async fn a_group_is_the_one_of_just_this_name() {
+        let groups = r#"{"logGroups": [{"logGroupName": "/app", "arn": "arn:app:*",
+            "creationTime": 5}, {"logGroupName": "/app-2", "arn": "arn:app-2:*"}]}"#;
+        let aws = Script::new([json(groups), json("{}"), json(groups)]);
+
+        let it = LogGroup::read(&aws, want_data(r#"{"name": "/app"}"#)).await.unwrap();
+        let fault = LogGroup::read(&aws, want_data(r#"{"name": "/ap"}"#)).await.unwrap_err();
+
+        assert_eq!((it.arn.0.as_deref(), it.creation_time.0), (Some("arn:app"), Some(5)));
+        assert_eq!(it.retention_in_days.0, Some(0));
+        assert_eq!(fault.message, "there is no log group `/ap`");
+    }
+}

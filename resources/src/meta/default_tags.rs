@@ -27,3 +27,21 @@ impl Data for DefaultTags {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Options;
+    use crate::tags::TagSettings;
+    use crate::testing::{Script, want_data};
+
+    #[tokio::test]
+    async fn the_tags_are_those_of_the_provider() {
+        let default = BTreeMap::from([("team".to_owned(), "edge".to_owned())]);
+        let tags = TagSettings { default: default.clone(), ..TagSettings::default() };
+        let aws = Script::with(Options { tags, ..Options::default() }, []);
+
+        let it = DefaultTags::read(&aws, want_data("{}")).await.unwrap();
+        assert_eq!((it.tags.0, it.id.0.as_deref()), (Some(default), Some("aws")));
+    }
+}

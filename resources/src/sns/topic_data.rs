@@ -40,3 +40,31 @@ impl Data for Topic {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Script, query, want_data};
+
+    #[tokio::test]
+    async fn a_topic_is_found_by_the_end_of_its_arn() {
+        let topics = "<Topics><member><TopicArn>arn:aws:sns:eu-west-1:1:my-jobs</TopicArn></member>\
+            <member><TopicArn>arn:aws:sns:eu-west-1:1:jobs</TopicArn></member></Topics>";
+        let tags = "<Tags><member><Key>aws:a</Key><Value>b</Value></member>\
+            <member><Key>team</Key><Value>edge</Value></member></Tags>";
+        let aws = Script::new([query("ListTopics", topics), query("ListTagsForResource", tags)]);
+
+        let it = Topic::read(&aws, want_data(r#"{"name": "jobs"}"#)).await.unwrap();
+
+        assert_eq!(it.arn.0.as_deref(), Some("arn:aws:sns:eu-west-1:1:jobs"));
+        let tags = BTreeMap::from([("team".to_owned(), "edge".to_owned())]);
+        assert_eq!(it.tags, Auto(Some(tags)));
+    }
+
+    #[tokio::test]
+    async fn a_topic_that_is_not_there_is_missed() {
+        let aws = Script::new([query("ListTopics", "<Topics/>")]);
+        let fault = Topic::read(&aws, want_data(r#"{"name": "jobs"}"#)).await.unwrap_err();
+        assert_eq!(fault.message, "no topic `jobs` matches");
+    }
+}

@@ -45,3 +45,33 @@ impl Data for Queue {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::testing::{Script, json, want_data};
+
+    #[tokio::test]
+    async fn a_queue_has_an_arn_besides_its_url() {
+        let aws = Script::new([
+            json(r#"{"QueueUrl": "https://q"}"#),
+            json(r#"{"Attributes": {"QueueArn": "arn:q"}}"#),
+            json(r#"{"Tags": {"team": "edge"}}"#),
+        ]);
+
+        let it = Queue::read(&aws, want_data(r#"{"name": "jobs"}"#)).await.unwrap();
+
+        assert_eq!((it.url.0.as_deref(), it.arn.0.as_deref()), (Some("https://q"), Some("arn:q")));
+        aws.sent(expect![[r#"
+            GetQueueUrl
+                QueueName="jobs"
+            GetQueueAttributes
+                AttributeNames=["QueueArn"]
+                QueueUrl="https://q"
+            ListQueueTags
+                QueueUrl="https://q"
+        "#]]);
+    }
+}

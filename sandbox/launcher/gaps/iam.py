@@ -78,6 +78,14 @@ def users():
             limit(self.backend.get_user(self._get_param("UserName")), boundary)
         return answer
 
+    @wrap(IAMBackend, "update_user")
+    def update_user(original, self, user_name, *args, **kwargs):
+        """To moto tags belong to an ARN, which a new path changes."""
+        user = self.get_user(user_name)
+        tags = self.tagger.list_tags_for_resource(user.arn)["Tags"]
+        original(user_name, *args, **kwargs)
+        self.tagger.tag_resource(user.arn, tags)
+
     @add(IamResponse)
     def put_user_permissions_boundary(self):
         boundary = self._get_param("PermissionsBoundary")

@@ -112,6 +112,12 @@ class Changes(Case):
         iam.put_user_permissions_boundary(UserName="ann", PermissionsBoundary=arn)
         self.refused("DeleteConflict", iam.delete_policy, PolicyArn=arn)
 
+    def test_a_user_with_another_path_keeps_its_tags(self):
+        tags = [{"Key": "a", "Value": "b"}]
+        iam.create_user(UserName="ann", Tags=tags)
+        iam.update_user(UserName="ann", NewPath="/a/")
+        self.has(iam.get_user(UserName="ann")["User"], Path="/a/", Tags=tags)
+
     def test_a_group_gets_another_path(self):
         iam.create_group(GroupName="team")
         iam.update_group(GroupName="team", NewPath="/a/")

@@ -86,3 +86,33 @@ impl Data for Repository {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Script, json, want_data};
+
+    #[tokio::test]
+    async fn the_latest_tags_are_those_of_the_image_that_was_pushed_last() {
+        let aws = Script::new([
+            json(
+                r#"{"repositories": [{"repositoryArn": "arn:app", "repositoryUri": "1.ecr/app",
+                    "imageTagMutability": "IMMUTABLE",
+                    "encryptionConfiguration": {"encryptionType": "AES256"}}]}"#,
+            ),
+            json(r#"{"tags": [{"Key": "team", "Value": "edge"}]}"#),
+            json(
+                r#"{"imageDetails": [{"imageTags": ["v1"], "imagePushedAt": 10},
+                    {"imageTags": ["v2", "latest"], "imagePushedAt": 20}, {"imagePushedAt": 30}]}"#,
+            ),
+        ]);
+
+        let it = Repository::read(&aws, want_data(r#"{"name": "app"}"#)).await.unwrap();
+
+        let latest = ["v2", "latest"].map(str::to_owned).to_vec();
+        assert_eq!(it.most_recent_image_tags.0, Some(latest));
+        assert_eq!(it.repository_url.0.as_deref(), Some("1.ecr/app"));
+        let encryption = it.encryption_configuration.0.unwrap();
+        assert_eq!(encryption[0].encryption_type.as_deref(), Some("AES256"));
+    }
+}
