@@ -55,6 +55,10 @@ services!(
     ssm
 );
 
+/// What `ephemeral` blocks can read.
+const EPHEMERAL: &[DataEntry] =
+    &[data::<ssm::ephemeral::Parameter>(), data::<secretsmanager::data::SecretVersion>()];
+
 /// Every type that needs no cloud, with its provider.
 const LOCAL: &[LocalEntry] = &[local_entry::<local::terraform_data::TerraformData>("terraform")];
 
@@ -136,6 +140,11 @@ pub(crate) fn data_sources() -> impl Iterator<Item = &'static DataEntry> {
     DATA.iter().copied().flatten()
 }
 
+/// Everything that an `ephemeral` block can read.
+pub(crate) fn ephemerals() -> impl Iterator<Item = &'static DataEntry> {
+    EPHEMERAL.iter()
+}
+
 /// All providers, resource types and data sources of this program.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Builtin;
@@ -154,6 +163,10 @@ impl Registry for Builtin {
         data_sources().map(|it| it.schema).find(|it| it.name == ty)
     }
 
+    fn ephemeral_schema(&self, ty: &str) -> Option<&'static Schema> {
+        ephemerals().map(|it| it.schema).find(|it| it.name == ty)
+    }
+
     fn provider_of(&self, ty: &str) -> Option<&'static str> {
         let aws = types().map(|it| it.schema).chain(data_sources().map(|it| it.schema));
         let local = LOCAL.iter().find(|it| it.schema.name == ty).map(|it| it.provider);
@@ -163,6 +176,7 @@ impl Registry for Builtin {
     fn names(&self, mode: Mode) -> Vec<&'static str> {
         match mode {
             Mode::Data => data_sources().map(|it| it.schema.name).collect(),
+            Mode::Ephemeral => ephemerals().map(|it| it.schema.name).collect(),
             Mode::Managed => {
                 let local = LOCAL.iter().map(|it| it.schema.name);
                 types().map(|it| it.schema.name).chain(local).collect()
@@ -204,6 +218,11 @@ impl Provider for AwsProvider {
 
     fn data(&self, ty: &str) -> Option<Arc<dyn DataSource>> {
         let entry = data_sources().find(|it| it.schema.name == ty)?;
+        Some((entry.make)(self.aws.clone(), entry.schema))
+    }
+
+    fn ephemeral(&self, ty: &str) -> Option<Arc<dyn DataSource>> {
+        let entry = ephemerals().find(|it| it.schema.name == ty)?;
         Some((entry.make)(self.aws.clone(), entry.schema))
     }
 }
