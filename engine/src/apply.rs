@@ -496,6 +496,7 @@ impl Scene<'_> {
             journal: self.applier.memory,
             address: &change.address,
             deposed,
+            made: self.applier.memory.last_made(&change.dependencies),
             limits: Timeouts {
                 create: limit("create", default.create),
                 update: limit("update", default.update),
@@ -622,10 +623,11 @@ impl Scene<'_> {
         let path = change.address.resource.module.path();
         let provider = provider_addr(run.stack, &path, &resource.provider);
         let source = self.providers.data(&provider, &change.address.resource.ty).await?;
+        let rate = self.providers.rate(&provider, source.service());
         let schema = source.schema();
         let given = stacks::decode::decode(&resource.body, resource.json, schema, &scope)?;
         let given = data_arguments(schema, &given);
-        let found = crate::retry::reading(|| source.read(&given)).await;
+        let found = crate::retry::reading(&rate, || source.read(&given)).await;
         let object = found.map_err(|fault| failed(change, "read", &fault.to_string(), ""))?;
         let json: serde_json::Map<_, _> = object.clone().into_iter().collect();
         let value = from_typed_json(&json.into(), &schema.ty());

@@ -12,6 +12,7 @@ mod order;
 mod refresh;
 mod planning;
 mod event;
+mod rate;
 mod retry;
 mod reader;
 mod lifecycle;

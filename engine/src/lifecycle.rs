@@ -14,7 +14,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::change;
 use crate::reader::Reader;
-use crate::retry::persist;
+use crate::rate::Rate;
+use crate::retry::{Calls, reading};
 
 /// What one operation works with.
 pub struct Work<'a> {
@@ -25,6 +26,8 @@ pub struct Work<'a> {
     /// The key of the object, if it is one that a replacement has put aside.
     pub deposed: Option<&'a str>,
     pub limits: Timeouts,
+    /// When the last of the things that it needs was made, if that was in this run.
+    pub made: Option<Instant>,
     /// Hears what is being waited for.
     pub tell: &'a (dyn Fn(String) + Send + Sync),
 }
@@ -42,6 +45,9 @@ impl From<Fault> for Failure {
         Failure { fault, left: None }
     }
 }
+
+/// How long reads may show what was before a change of ours.
+const STALE: Duration = Duration::from_secs(30);
 
 /// Creates an object and brings it to what is wanted.
 ///
@@ -76,15 +82,18 @@ pub async fn create(
         }
         Some(left)
     };
-    let have = settled(work, &id, limit, true)
+    let made = Some(Instant::now());
+    let have = settled(work, &id, limit, &Seen::New)
         .await
         .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
-    let object = converge(work, &id, have, want, limit)
+    let object = converge(&Work { made, ..*work }, &id, have, want, limit)
         .await
         .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
     // While the intent is open, so that a token is never left on an object that nobody looks for.
     let ids = [id];
-    persist(Op::Update, limit, &|_| (), || work.ty.forget_tokens(&ids))
+    let calls = calls(work, Op::Update, limit, &|_| ());
+    calls
+        .make(|| work.ty.forget_tokens(&ids))
         .await
         .map_err(|fault| Failure { left: Some(object.clone()), fault })?;
     Ok(object)
@@ -99,39 +108,62 @@ async fn create_once(
     limit: Duration,
 ) -> Result<String, Fault> {
     let start = Instant::now();
+    let tell = |fault: &Fault| (work.tell)(fault.to_string());
+    let mut lost = false;
     loop {
         let call = || work.ty.create(want, token);
-        match persist(Op::Create, limit, &|fault| (work.tell)(fault.to_string()), call).await {
-            Err(fault) if fault.kind == FaultKind::Lost && start.elapsed() < limit => {
-                (work.tell)(fault.to_string());
-                if let Some(id) = look_for(work.ty, want, token).await? {
-                    return Ok(id);
-                }
-            }
-            result => return result,
+        let fault = match calls(work, Op::Create, limit, &tell).make(call).await {
+            Ok(id) => return Ok(id),
+            Err(fault) => fault,
+        };
+        // After a call whose reply was lost, what exists is most likely what that call has made.
+        let ours = fault.kind == FaultKind::Lost || (lost && fault.kind == FaultKind::Exists);
+        if !ours || limit <= start.elapsed() {
+            return Err(fault);
         }
+        tell(&fault);
+        if let Some(id) = look_for(work.ty, work.reader.rate(), want, token).await? {
+            return Ok(id);
+        }
+        if fault.kind == FaultKind::Exists {
+            return Err(fault);
+        }
+        lost = true;
     }
 }
 
-/// Finds what a create may have made. Looks twice, since what was made a moment ago may not be
-/// visible at the first look.
+/// How calls of this operation are made.
+fn calls<'a>(
+    work: &'a Work<'_>,
+    op: Op,
+    limit: Duration,
+    tell: &'a (dyn Fn(&Fault) + Send + Sync),
+) -> Calls<'a> {
+    Calls { op, limit, made: work.made, rate: work.reader.rate(), tell }
+}
+
+/// Finds what a create may have made. Looks again for a while, since what was made a moment ago may
+/// not be visible yet; made twice it would be lost for good.
 ///
 /// # Errors
 ///
 /// What the cloud answers when asked.
 pub async fn look_for(
     ty: &dyn ResourceType,
+    rate: &Rate,
     want: &Object,
     token: &str,
 ) -> Result<Option<String>, Fault> {
-    for pause in [Duration::ZERO, Duration::from_secs(1)] {
-        sleep(pause).await;
-        let found = crate::retry::reading(|| ty.find(want, token)).await?;
-        if found.is_some() {
+    let start = Instant::now();
+    let mut pause = Duration::from_secs(1);
+    loop {
+        let found = reading(rate, || ty.find(want, token)).await?;
+        if found.is_some() || STALE <= start.elapsed() + pause {
             return Ok(found);
         }
+        sleep(pause).await;
+        pause = (2 * pause).min(Duration::from_secs(8));
     }
-    Ok(None)
 }
 
 /// Changes an object from `have` to `want`.
@@ -161,11 +193,11 @@ async fn converge(
     if differs(work.ty, &have, &filled) {
         let call = || work.ty.update(id, &have, &filled);
         let tell = |fault: &Fault| (work.tell)(fault.to_string());
-        if let Err(fault) = persist(Op::Update, limit, &tell, call).await {
+        if let Err(fault) = calls(work, Op::Update, limit, &tell).make(call).await {
             let now = work.reader.read(id).await.ok().flatten().map(|it| it.attributes);
             return Err(Failure { fault, left: now.or(Some(have)) });
         }
-        have = settled(work, id, limit, false).await?;
+        have = settled(work, id, limit, &Seen::Changed(&filled)).await?;
     }
     Ok(as_written(work.ty, have, want))
 }
@@ -199,7 +231,7 @@ pub async fn delete(
         }
         work.ty.delete(id, have).await
     };
-    match persist(Op::Delete, limit, &tell, call).await {
+    match calls(work, Op::Delete, limit, &tell).make(call).await {
         Err(fault) if fault.kind == FaultKind::NotFound => return Ok(()),
         result => result?,
     }
@@ -219,24 +251,37 @@ enum Judged<T> {
     Fail(String),
 }
 
-/// Waits until the object is ready, and describes it. `fresh` says that it was made a moment ago, and
-/// so need not be visible yet.
+/// What reads of an object may still miss.
+enum Seen<'a> {
+    /// It was made a moment ago, and need not be visible yet.
+    New,
+    /// It was changed a moment ago to this, and may be shown as it was.
+    Changed(&'a Object),
+}
+
+/// Waits until the object is ready, and describes it.
 async fn settled(
     work: &Work<'_>,
     id: &str,
     limit: Duration,
-    fresh: bool,
+    seen: &Seen<'_>,
 ) -> Result<Object, Failure> {
+    let start = Instant::now();
     let last = std::sync::Mutex::new(None);
     let ready = |live: Option<Live<Object>>| {
         let Some(live) = live else {
-            return match fresh {
-                true => Judged::Wait("not visible yet".to_owned()),
-                false => Judged::Fail("it is gone".to_owned()),
+            return match seen {
+                Seen::New => Judged::Wait("not visible yet".to_owned()),
+                Seen::Changed(_) => Judged::Fail("it is gone".to_owned()),
             };
         };
         *last.lock().expect("held for an assignment only") = Some(live.attributes.clone());
+        let old = match seen {
+            Seen::New => false,
+            Seen::Changed(to) => differs(work.ty, &live.attributes, to) && start.elapsed() < STALE,
+        };
         match live.phase {
+            Phase::Ready if old => Judged::Wait("the change is not visible yet".to_owned()),
             Phase::Ready => Judged::Done(live.attributes),
             Phase::Changing(why) => Judged::Wait(why),
             Phase::Failed(reason) => Judged::Fail(reason),

@@ -832,7 +832,8 @@ impl<'w> Planner<'_, 'w> {
             let bound = providers.resource(&provider, &address.resource.ty).await?;
             let Some(force) = bound.ty.force_attribute() else { return Ok(None) };
             let Some(id) = bound.ty.id(&have) else { return Ok(None) };
-            let found = crate::retry::reading(|| bound.ty.contents(&id, &have, going)).await;
+            let rate = bound.reader.rate();
+            let found = crate::retry::reading(rate, || bound.ty.contents(&id, &have, going)).await;
             match found {
                 Ok(None) => Ok(None),
                 Ok(Some(found)) => Ok(Some((n, address, have, force, found))),
@@ -1072,7 +1073,8 @@ async fn fetch(providers: &Providers<'_>, asked: Vec<Asked>) -> Vec<Answered> {
 async fn read_data(providers: &Providers<'_>, asked: &Asked) -> Result<Object, Diagnostics> {
     let source = providers.data(&asked.provider, asked.schema.name).await?;
     let given = data_arguments(asked.schema, &asked.given);
-    crate::retry::reading(|| source.read(&given)).await.map_err(|fault| {
+    let rate = providers.rate(&asked.provider, source.service());
+    crate::retry::reading(&rate, || source.read(&given)).await.map_err(|fault| {
         let summary = format!("Cannot read {}", asked.address);
         vec![Diagnostic::error(summary, fault.to_string()).at(&asked.block.span).on(&asked.address)]
     })

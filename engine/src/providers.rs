@@ -10,6 +10,7 @@ use model::{
 use stacks::stack::{Module, ProviderRef, Stack};
 
 use crate::graph::{Path, ProviderAddr};
+use crate::rate::Rate;
 use crate::reader::Reader;
 use crate::world::World;
 
@@ -28,11 +29,18 @@ pub struct Providers<'a> {
     world: &'a World<'a>,
     made: tokio::sync::Mutex<BTreeMap<ProviderAddr, Made>>,
     bound: Mutex<HashMap<(ProviderAddr, String), Bound>>,
+    /// The pace of each service, by its name.
+    rates: Mutex<HashMap<(ProviderAddr, &'static str), Arc<Rate>>>,
 }
 
 impl<'a> Providers<'a> {
     pub fn new(world: &'a World<'a>) -> Providers<'a> {
-        Providers { world, made: Default::default(), bound: Mutex::default() }
+        Providers {
+            world,
+            made: Default::default(),
+            bound: Mutex::default(),
+            rates: Mutex::default(),
+        }
     }
 
     /// A resource type, ready to be called.
@@ -47,7 +55,8 @@ impl<'a> Providers<'a> {
         }
         let provider = self.provider(addr).await?;
         let found = provider.resource(ty).ok_or_else(|| vec![unsupported("resource type", ty)])?;
-        let bound = Bound { reader: Arc::new(Reader::new(found.clone())), ty: found };
+        let rate = self.rate(addr, found.service());
+        let bound = Bound { reader: Arc::new(Reader::new(found.clone(), rate)), ty: found };
         let mut all = self.bound.lock().expect("held for a look-up only");
         Ok(all.entry(key).or_insert(bound).clone())
     }
@@ -64,6 +73,12 @@ impl<'a> Providers<'a> {
     ) -> Result<Arc<dyn DataSource>, Diagnostics> {
         let provider = self.provider(addr).await?;
         provider.data(ty).ok_or_else(|| vec![unsupported("data source", ty)])
+    }
+
+    /// The pace of a service, shared by all that call it.
+    pub fn rate(&self, addr: &ProviderAddr, service: &'static str) -> Arc<Rate> {
+        let mut all = self.rates.lock().expect("held for a look-up only");
+        all.entry((addr.clone(), service)).or_default().clone()
     }
 
     /// How many batches have been read.

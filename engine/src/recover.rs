@@ -1,9 +1,11 @@
 //! Settles what a run that was cut off left open: finds out what became of each call, and writes it
 //! down. Asks nobody.
 
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
 use model::{Diagnostic, Diagnostics, Object, Registry, Value};
 use state::{Event as Entry, Journal, ObjectState, OpenIntent, Operation};
-use std::collections::BTreeMap;
 
 use crate::event::{Event, Observer};
 use crate::graph::ProviderAddr;
@@ -27,8 +29,10 @@ pub async fn recover(
     let world = World::new(stack, registry, site, variables, false);
     let providers = Providers::new(&world);
     let mut problems = Vec::new();
-    for intent in open {
-        match settle(&world, &providers, memory, intent).await {
+    // All at once: it may take a while until what was made can be seen.
+    let settled = join_all(open.iter().map(|it| settle(&world, &providers, memory, it))).await;
+    for (intent, result) in open.iter().zip(settled) {
+        match result {
             Ok(what) => {
                 observer.event(Event::Recovered { address: intent.address.clone(), what });
             }
@@ -57,7 +61,7 @@ async fn settle(
         Operation::Create { want, token, id, .. } => {
             let id = match id {
                 Some(id) => Some(id.clone()),
-                None => look_for(bound.ty.as_ref(), want, token).await.map_err(asked)?,
+                None => look_for(bound.ty.as_ref(), bound.reader.rate(), want, token).await.map_err(asked)?,
             };
             let live = match &id {
                 Some(id) => bound.reader.read(id).await.map_err(asked)?,
@@ -68,8 +72,9 @@ async fn settle(
                     let object = found(&bound, live.attributes, want, ObjectState::default());
                     if let Some(id) = &id {
                         let ids = [id.clone()];
+                        let rate = bound.reader.rate();
                         let forgotten =
-                            crate::retry::reading(|| bound.ty.forget_tokens(&ids)).await;
+                            crate::retry::reading(rate, || bound.ty.forget_tokens(&ids)).await;
                         forgotten.map_err(asked)?;
                     }
                     (Some(object), "it had been created, and is in the state now")

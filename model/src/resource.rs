@@ -59,6 +59,12 @@ pub trait Provider: Send + Sync {
 /// A kind of data that is read and not managed.
 pub trait DataSource: Send + Sync {
     fn schema(&self) -> &'static Schema;
+
+    /// As of [`ResourceType`].
+    fn service(&self) -> &'static str {
+        ""
+    }
+
     /// Reads what `given` asks for. The answer has a value for each attribute.
     fn read<'a>(&'a self, given: &'a Object) -> BoxFuture<'a, Result<Object, Fault>>;
 }
@@ -69,6 +75,13 @@ pub trait DataSource: Send + Sync {
 /// from several attributes. The state has only attributes; [`ResourceType::id`] gives the id of them.
 pub trait ResourceType: Send + Sync {
     fn schema(&self) -> &'static Schema;
+
+    /// The part of the cloud that counts and throttles its calls: types with the same name here are
+    /// slowed down together. Empty for the provider as a whole.
+    fn service(&self) -> &'static str {
+        ""
+    }
+
     /// How many objects one `read` may ask for.
     fn batch(&self) -> usize;
     fn timeouts(&self) -> Timeouts;
