@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
+use engine::{Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
 use model::{Diagnostic, InstanceAddr, ModuleAddr};
 use resources::Builtin;
 use serde_json::json;
@@ -81,6 +81,7 @@ pub struct Workbench {
     pub detail: Detail,
     observer: Arc<dyn Observer>,
     stop: Arc<AtomicBool>,
+    fresh: Fresh,
 }
 
 impl Workbench {
@@ -133,7 +134,8 @@ impl Workbench {
             if json { Arc::new(Lines) } else { Arc::new(Terminal::new(style)) };
         let detail = if args.is_on("verbose", false) { Detail::All } else { Detail::Changes };
         let stop = Arc::new(AtomicBool::new(false));
-        Ok(Workbench { project, session, style, json, detail, observer, stop })
+        let fresh = Fresh::default();
+        Ok(Workbench { project, session, style, json, detail, observer, stop, fresh })
     }
 
     pub fn say(&self, text: &str) {
@@ -159,6 +161,7 @@ impl Workbench {
         let open = self.session.open.clone();
         let intents = Intents::resumed(open.clone());
         let memory = Memory::new(journal.as_ref(), self.session.state.clone(), intents);
+        let memory = memory.after(&self.fresh);
         let project = &self.project;
         let problems = engine::recover(
             &project.stack,
@@ -276,6 +279,7 @@ impl Workbench {
             serial: state.serial,
         };
         let memory = Memory::new(journal.as_ref(), state, Intents::default());
+        let memory = memory.after(&self.fresh);
         let record = |error: std::io::Error| {
             Failed::Other(anyhow::anyhow!("the journal cannot be written: {error}"))
         };

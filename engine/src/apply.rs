@@ -496,7 +496,7 @@ impl Scene<'_> {
             journal: self.applier.memory,
             address: &change.address,
             deposed,
-            made: self.applier.memory.last_made(&change.dependencies),
+            made: self.applier.memory.fresh().last(&change.dependencies),
             limits: Timeouts {
                 create: limit("create", default.create),
                 update: limit("update", default.update),

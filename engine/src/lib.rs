@@ -22,7 +22,7 @@ mod recover;
 
 pub use apply::{Outcome, Run, apply};
 pub use event::{Event, Observer, Op, Silent};
-pub use memory::Memory;
+pub use memory::{Fresh, Memory};
 pub use plan::{
     Action, Change, Contents, Counts, Deferred, Do, Drift, Mode, Options, OutputChange, Plan,
     Planned, Reason, Step, Target,

@@ -133,7 +133,7 @@ async fn create_once(
 }
 
 /// How calls of this operation are made.
-fn calls<'a>(
+pub fn calls<'a>(
     work: &'a Work<'_>,
     op: Op,
     limit: Duration,
@@ -235,13 +235,40 @@ pub async fn delete(
         Err(fault) if fault.kind == FaultKind::NotFound => return Ok(()),
         result => result?,
     }
+    let mut failed = None;
     let gone = |live: Option<Live<Object>>| match live {
         None => Judged::Done(()),
         Some(Live { phase: Phase::Changing(why), .. }) => Judged::Wait(why),
         Some(Live { phase: Phase::Ready, .. }) => Judged::Wait(String::new()),
-        Some(Live { phase: Phase::Failed(reason), .. }) => Judged::Fail(reason),
+        // It may have failed before, and be shown as it was then.
+        Some(Live { phase: Phase::Failed(reason), .. }) => {
+            match failed.get_or_insert_with(Instant::now).elapsed() < STALE {
+                true => Judged::Wait(reason),
+                false => Judged::Fail(reason),
+            }
+        }
     };
     poll(work, id, limit, gone).await
+}
+
+/// Waits until an object that a run was working on when it was cut off is not changing any more, and
+/// describes it. `fresh` says that it was made a moment ago, and so need not be visible yet.
+///
+/// # Errors
+///
+/// What the cloud answers when asked.
+pub async fn at_rest(
+    work: &Work<'_>,
+    id: &str,
+    fresh: bool,
+) -> Result<Option<Live<Object>>, Fault> {
+    let start = Instant::now();
+    let at_rest = |live: Option<Live<Object>>| match live {
+        None if fresh && start.elapsed() < STALE => Judged::Wait("not visible yet".to_owned()),
+        Some(Live { phase: Phase::Changing(why), .. }) => Judged::Wait(why),
+        live => Judged::Done(live),
+    };
+    poll(work, id, work.limits.create, at_rest).await
 }
 
 /// What one look at an object means for who waits for it.
@@ -267,7 +294,7 @@ async fn settled(
     seen: &Seen<'_>,
 ) -> Result<Object, Failure> {
     let start = Instant::now();
-    let last = std::sync::Mutex::new(None);
+    let mut last = None;
     let ready = |live: Option<Live<Object>>| {
         let Some(live) = live else {
             return match seen {
@@ -275,7 +302,7 @@ async fn settled(
                 Seen::Changed(_) => Judged::Fail("it is gone".to_owned()),
             };
         };
-        *last.lock().expect("held for an assignment only") = Some(live.attributes.clone());
+        last = Some(live.attributes.clone());
         let old = match seen {
             Seen::New => false,
             Seen::Changed(to) => differs(work.ty, &live.attributes, to) && start.elapsed() < STALE,
@@ -288,10 +315,7 @@ async fn settled(
         }
     };
     let result = poll(work, id, limit, ready).await;
-    result.map_err(|fault| Failure {
-        fault,
-        left: last.into_inner().expect("held for an assignment only"),
-    })
+    result.map_err(|fault| Failure { fault, left: last })
 }
 
 /// Looks at an object, often at first and then ever less often, until it is judged.
@@ -299,7 +323,7 @@ async fn poll<T>(
     work: &Work<'_>,
     id: &str,
     limit: Duration,
-    judge: impl Fn(Option<Live<Object>>) -> Judged<T>,
+    mut judge: impl FnMut(Option<Live<Object>>) -> Judged<T>,
 ) -> Result<T, Fault> {
     let start = Instant::now();
     let mut pause = Duration::from_millis(100);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::{BoxFuture, FutureExt};
 use model::InstanceAddr;
@@ -16,14 +16,32 @@ use crate::graph::BlockAddr;
 pub struct Memory<'a> {
     journal: &'a dyn Journal,
     inner: Mutex<(State, Intents)>,
-    /// When an object of a block was last made or changed in this run.
-    made: Mutex<HashMap<String, Instant>>,
+    fresh: Fresh,
+}
+
+/// When the last object of each block was made or changed: until it is known everywhere, calls that
+/// refer to it may be refused. One for all rounds of a command.
+#[derive(Debug, Clone, Default)]
+pub struct Fresh(Arc<Mutex<HashMap<String, Instant>>>);
+
+impl Fresh {
+    /// When the last object of these blocks was made or changed, if any was.
+    pub(crate) fn last(&self, blocks: &[String]) -> Option<Instant> {
+        let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        blocks.iter().filter_map(|it| made.get(it)).max().copied()
+    }
+
+    fn note(&self, address: &InstanceAddr) {
+        let block = BlockAddr::of(&address.resource).to_string();
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        made.insert(block, Instant::now());
+    }
 }
 
 impl<'a> Memory<'a> {
     /// `intents` are those that the journal holds open already.
     pub fn new(journal: &'a dyn Journal, state: State, intents: Intents) -> Memory<'a> {
-        Memory { journal, inner: Mutex::new((state, intents)), made: Mutex::default() }
+        Memory { journal, inner: Mutex::new((state, intents)), fresh: Fresh::default() }
     }
 
     fn inner(&self) -> MutexGuard<'_, (State, Intents)> {
@@ -35,34 +53,13 @@ impl<'a> Memory<'a> {
         at(&self.inner().0)
     }
 
-    /// When the last object of these blocks was made or changed, if any was in this run. Until it is
-    /// known everywhere, calls that refer to it may be refused.
-    pub(crate) fn last_made(&self, blocks: &[String]) -> Option<Instant> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        blocks.iter().filter_map(|it| made.get(it)).max().copied()
+    /// The same, going on with what was made before.
+    pub fn after(self, fresh: &Fresh) -> Memory<'a> {
+        Memory { fresh: fresh.clone(), ..self }
     }
 
-    fn note(&self, event: &Event) {
-        let now = |address: &InstanceAddr| {
-            let block = BlockAddr::of(&address.resource).to_string();
-            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-            made.insert(block, Instant::now());
-        };
-        match event {
-            Event::Created { address, .. } | Event::Wrote { address, object: Some(_), .. } => {
-                now(address);
-            }
-            Event::Wrote { object: None, .. }
-            | Event::Begin { .. }
-            | Event::Creating { .. }
-            | Event::Updating { .. }
-            | Event::Deleting { .. }
-            | Event::Moved { .. }
-            | Event::Outputs { .. }
-            | Event::Abandoned { .. }
-            | Event::Saving { .. }
-            | Event::End => (),
-        }
+    pub(crate) fn fresh(&self) -> &Fresh {
+        &self.fresh
     }
 
     pub fn into_state(self) -> State {
@@ -77,8 +74,12 @@ impl Journal for Memory<'_> {
             let (state, intents) = &mut *self.inner();
             let closed = intents.step(&event).map_err(io::Error::other)?;
             state.apply(&event, closed.as_ref());
-            if closed.is_some() || matches!(event, Event::Created { .. }) {
-                self.note(&event);
+            match (&event, closed) {
+                (Event::Created { address, .. }, _)
+                | (Event::Wrote { address, object: Some(_), .. }, Some(_)) => {
+                    self.fresh.note(address);
+                }
+                _ => (),
             }
             Ok(())
         }

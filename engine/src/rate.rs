@@ -4,10 +4,13 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
-/// What is left of the pace when the service complains.
-const LESS: f64 = 0.7;
+/// How many calls may be under way at once before anybody complains.
+const AT_ONCE: usize = 100;
+/// What is left of the pace that the service has borne when it complains.
+const LESS: f64 = 0.8;
 /// By how many calls a second the pace grows in each second without a complaint.
 const MORE: f64 = 2.0;
 /// The slowest pace, in calls a second.
@@ -17,8 +20,9 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 /// The pace of all calls to one service of one provider configuration: a bucket of tokens that fills
 /// at that pace. One that was never complained about is bottomless.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Rate {
+    at_once: Semaphore,
     inner: Mutex<Inner>,
 }
 
@@ -26,8 +30,8 @@ pub struct Rate {
 struct Inner {
     /// None before the first complaint.
     bucket: Option<Bucket>,
-    /// How many calls have begun in this second, and in the one before.
-    begun: [u32; 2],
+    /// How many calls were borne in this second, and in the one before.
+    borne: [u32; 2],
     second: Option<Instant>,
 }
 
@@ -41,18 +45,32 @@ struct Bucket {
     filled: Instant,
 }
 
+impl Default for Rate {
+    fn default() -> Rate {
+        Rate { at_once: Semaphore::new(AT_ONCE), inner: Mutex::default() }
+    }
+}
+
 impl Rate {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the next call may begin.
-    pub async fn wait(&self) {
+    /// Waits until the next call may begin. The call is under way until the answer is dropped.
+    pub async fn begin(&self) -> SemaphorePermit<'_> {
+        let permit = self.at_once.acquire().await.expect("it is never closed");
         let until = self.inner().take(Instant::now());
         if let Some(until) = until {
             sleep_until(until).await;
         }
-        self.inner().count(Instant::now());
+        permit
+    }
+
+    /// Hears that a call was borne, whatever its answer.
+    pub fn borne(&self) {
+        let inner = &mut *self.inner();
+        inner.turn(Instant::now());
+        inner.borne[0] += 1;
     }
 
     /// Hears that a call was one too many.
@@ -66,36 +84,38 @@ impl Inner {
         let bucket = self.bucket.as_mut()?;
         bucket.fill(now);
         bucket.tokens -= 1.0;
-        (bucket.tokens < 0.0).then(|| now + Duration::from_secs_f64(-bucket.tokens / bucket.pace_at(now)))
+        let wait = Duration::from_secs_f64((-bucket.tokens).max(0.0) / bucket.pace_at(now));
+        (!wait.is_zero()).then(|| now + wait)
     }
 
-    fn count(&mut self, now: Instant) {
+    /// Begins another second if the last one is over.
+    fn turn(&mut self, now: Instant) {
         let second = *self.second.get_or_insert(now);
         match now - second {
             it if it < MOMENT => (),
             it if it < 2 * MOMENT => {
-                self.begun = [0, self.begun[0]];
+                self.borne = [0, self.borne[0]];
                 self.second = Some(second + MOMENT);
             }
-            _ => (self.begun, self.second) = ([0, 0], Some(now)),
+            _ => (self.borne, self.second) = ([0, 0], Some(now)),
         }
-        self.begun[0] += 1;
     }
 
     fn slow_down(&mut self, now: Instant) {
-        let pace = match self.bucket {
-            Some(it) if now - it.slowed < MOMENT => return,
-            Some(it) => it.pace_at(now).min(self.measured()),
-            None => self.measured(),
-        };
-        let tokens = self.bucket.map_or(0.0, |it| it.tokens.min(0.0));
-        let pace = (pace * LESS).max(SLOWEST);
-        self.bucket = Some(Bucket { pace, slowed: now, tokens, filled: now });
-    }
-
-    /// Calls a second, as they have been made a moment ago.
-    fn measured(&self) -> f64 {
-        f64::from(self.begun[0].max(self.begun[1]))
+        self.turn(now);
+        let borne = f64::from(self.borne[0].max(self.borne[1])) * LESS;
+        match &mut self.bucket {
+            // The answers to calls of one moment tell together how much is borne.
+            Some(it) if now - it.slowed < MOMENT => it.pace = it.pace.max(borne),
+            Some(it) => {
+                let pace = (it.pace_at(now) * LESS).min(borne.max(SLOWEST));
+                (it.pace, it.slowed, it.tokens) = (pace.max(SLOWEST), now, it.tokens.min(0.0));
+            }
+            None => {
+                let pace = borne.max(SLOWEST);
+                self.bucket = Some(Bucket { pace, slowed: now, tokens: 0.0, filled: now });
+            }
+        }
     }
 }
 
@@ -116,11 +136,12 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    /// How long it takes to begin so many calls.
+    /// How long it takes to begin so many calls, which are all borne.
     async fn time(rate: &Rate, calls: u32) -> Duration {
         let start = Instant::now();
         for _ in 0..calls {
-            rate.wait().await;
+            drop(rate.begin().await);
+            rate.borne();
         }
         start.elapsed()
     }
@@ -137,7 +158,7 @@ mod tests {
         // As often as they are of one moment, they count once.
         rate.throttled();
         rate.throttled();
-        let slow = time(&rate, 70).await;
+        let slow = time(&rate, 80).await;
         assert!((900..1100).contains(&slow.as_millis()), "{slow:?}");
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert!(time(&rate, 150).await < Duration::from_millis(100));

@@ -57,17 +57,21 @@ impl Calls<'_> {
         &self,
         mut call: impl FnMut() -> F,
     ) -> Result<T, Fault> {
-        self.rate.wait().await;
-        let start = Instant::now();
+        let mut begun = None;
         let mut pause = Duration::from_millis(500);
         loop {
-            let fault = match call().await {
+            let under_way = self.rate.begin().await;
+            let start = *begun.get_or_insert_with(Instant::now);
+            let result = call().await;
+            drop(under_way);
+            match &result {
+                Err(fault) if fault.kind == FaultKind::Throttled => self.rate.throttled(),
+                _ => self.rate.borne(),
+            }
+            let fault = match result {
                 Ok(it) => return Ok(it),
                 Err(fault) => fault,
             };
-            if fault.kind == FaultKind::Throttled {
-                self.rate.throttled();
-            }
             let pause_now = pause.min(longest_pause(fault.kind));
             let patience = self.patience(fault.kind, start);
             if patience.is_none_or(|it| it <= start.elapsed() + pause_now) {
@@ -75,7 +79,6 @@ impl Calls<'_> {
             }
             (self.tell)(&fault);
             sleep(pause_now).await;
-            self.rate.wait().await;
             pause *= 2;
         }
     }

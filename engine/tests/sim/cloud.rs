@@ -38,6 +38,12 @@ pub struct Weather {
     pub stale: Duration,
     /// How long at most a new thing cannot be referred to yet.
     pub shy: Duration,
+    /// How many of a hundred calls are throttled, and until when.
+    pub throttled: Option<(u64, Instant)>,
+    /// A type of which nothing may be created, for lack of a right.
+    pub denied: Option<Ty>,
+    /// How many calls a second are answered, and how many at once after a while without any.
+    pub quota: Option<(f64, f64)>,
 }
 
 pub struct Cloud {
@@ -47,6 +53,7 @@ pub struct Cloud {
 
 pub struct Inner {
     pub dice: Dice,
+    start: Instant,
     pub things: BTreeMap<String, Thing>,
     pub weather: Weather,
     /// What has gone wrong in this run, by kind of fault.
@@ -57,6 +64,12 @@ pub struct Inner {
     pub excused: BTreeSet<(String, String)>,
     /// What nobody should have asked.
     pub complaints: Vec<String>,
+    /// What is left of the quota, and when that was counted.
+    left: (f64, Instant),
+    pub n_throttled: u32,
+    /// What happened, for a report.
+    pub log: Vec<String>,
+    pub logging: bool,
 }
 
 /// An effect.
@@ -65,6 +78,7 @@ pub struct Done {
     pub op: Op,
     pub id: String,
     pub name: String,
+    pub at: Instant,
 }
 
 #[derive(Debug)]
@@ -79,7 +93,8 @@ pub struct Thing {
     changing: Instant,
     leaving: bool,
     doomed: bool,
-    usable: Instant,
+    /// From when on others may refer to it.
+    pub usable: Instant,
     /// What reads show, each from its time on.
     shown: Vec<(Instant, Option<Object>)>,
 }
@@ -110,12 +125,17 @@ impl Cloud {
     pub fn new(power: Arc<Power>, seed: u64) -> Cloud {
         let inner = Inner {
             dice: Dice(seed),
+            start: Instant::now(),
             things: BTreeMap::new(),
             weather: Weather::default(),
             met: BTreeSet::new(),
             done: Vec::new(),
             excused: BTreeSet::new(),
             complaints: Vec::new(),
+            left: (0.0, Instant::now()),
+            n_throttled: 0,
+            log: Vec::new(),
+            logging: false,
         };
         Cloud { power, inner: Mutex::new(inner) }
     }
@@ -127,10 +147,14 @@ impl Cloud {
     /// Another run begins.
     pub fn set_weather(&self, weather: Weather) {
         let inner = &mut *self.look();
+        inner.left = (weather.quota.map_or(0.0, |it| it.1), Instant::now());
+        inner.n_throttled = 0;
         inner.weather = weather;
         inner.met.clear();
         inner.done.clear();
         inner.excused.clear();
+        // What an earlier run has told to go may go at any time.
+        inner.things.values_mut().filter(|it| it.leaving).for_each(|it| it.foreign = true);
     }
 
     /// One exchange. What has been sent arrives even if the sender is gone by then.
@@ -144,9 +168,15 @@ impl Cloud {
         let (wrong, there, back) = {
             let inner = &mut *self.look();
             let wrong = inner.weather.wrong.get(&n).copied().filter(|it| it.can_happen(op));
+            let wrong = wrong.or(inner.is_too_much().then_some(Wrong::Throttled));
+            inner.n_throttled += u32::from(wrong == Some(Wrong::Throttled));
             inner.met.extend(wrong.map(Wrong::name));
             (wrong, inner.dice.millis(2, 150), inner.dice.millis(2, 150))
         };
+        let told = move |cloud: &mut Inner, what: String| {
+            cloud.note(|| format!("call {n}: {} {what}", name_of(op)));
+        };
+        told(&mut self.look(), format!("{wrong:?}"));
         let refused = |kind, code: &str| fault(kind, name_of(op), code, format!("call {n}"));
         let late = wrong == Some(Wrong::LostLate);
         let arrives = !matches!(
@@ -159,7 +189,11 @@ impl Cloud {
             tokio::spawn(async move {
                 sleep(there).await;
                 let mut inner = cloud.look();
+                let before = inner.done.len();
                 let result = act(&mut inner);
+                let done = inner.done[before.min(inner.done.len())..].to_vec();
+                let code = result.as_ref().err().map(ToString::to_string);
+                told(&mut inner, format!("did {done:?} {}", code.unwrap_or_default()));
                 if let (Some(Wrong::Doomed), true, Some(it)) =
                     (wrong, result.is_ok(), inner.done.last())
                 {
@@ -234,6 +268,25 @@ impl Thing {
 }
 
 impl Inner {
+    pub fn note(&mut self, what: impl FnOnce() -> String) {
+        if self.logging {
+            self.log.push(format!("{:?} {}", self.start.elapsed(), what()));
+        }
+    }
+
+    /// Whether another call is refused at this moment.
+    fn is_too_much(&mut self) -> bool {
+        let now = Instant::now();
+        if let Some((pace, most)) = self.weather.quota {
+            let (left, then) = self.left;
+            let left = (left + pace * (now - then).as_secs_f64()).min(most);
+            self.left = (if left < 1.0 { left } else { left - 1.0 }, now);
+            return left < 1.0;
+        }
+        let throttled = self.weather.throttled.filter(|it| now < it.1);
+        throttled.is_some_and(|(percent, _)| self.dice.percent(percent))
+    }
+
     fn pause(&mut self, most: Duration) -> Duration {
         let most = most.as_millis() as u64;
         self.dice.millis(0, most)
@@ -308,6 +361,9 @@ impl Inner {
                 return Err(fault(FaultKind::Exists, "CreateThing", "AlreadyExists", message));
             }
         }
+        if self.weather.denied == Some(ty) {
+            return Err(fault(FaultKind::NotYet, "CreateThing", "AccessDenied", name));
+        }
         self.check_refs(Op::Create, want)?;
         let id = format!("{ty:?}-{}", self.things.len() + 1).to_lowercase();
         let mut real = want.clone();
@@ -336,7 +392,7 @@ impl Inner {
         };
         self.things.insert(id.clone(), thing);
         self.show(&id);
-        self.done.push(Done { op: Op::Create, id: id.clone(), name });
+        self.done.push(Done { op: Op::Create, id: id.clone(), name, at: now });
         Ok(id)
     }
 
@@ -366,6 +422,9 @@ impl Inner {
         for name in ["note", "refs", "zone", "force"] {
             real.insert(name.to_owned(), want.get(name).cloned().unwrap_or(Json::Null));
         }
+        if Some(&real) == self.things[id].real.as_ref() {
+            return Ok(());
+        }
         let version = real["version"].as_i64().unwrap_or_default() + 1;
         real.insert("version".to_owned(), json!(version));
         let name = text(&real, "name");
@@ -373,7 +432,8 @@ impl Inner {
         let it = self.things.get_mut(id).expect("it is there");
         (it.real, it.changing) = (Some(real), changing);
         self.show(id);
-        self.done.push(Done { op: Op::Update, id: id.to_owned(), name });
+        let at = Instant::now();
+        self.done.push(Done { op: Op::Update, id: id.to_owned(), name, at });
         Ok(())
     }
 
@@ -399,7 +459,8 @@ impl Inner {
         } else {
             (it.leaving, it.changing) = (true, Instant::now() + slowness);
         }
-        self.done.push(Done { op: Op::Delete, id: id.to_owned(), name: text(&real, "name") });
+        let (name, at) = (text(&real, "name"), Instant::now());
+        self.done.push(Done { op: Op::Delete, id: id.to_owned(), name, at });
         Ok(())
     }
 

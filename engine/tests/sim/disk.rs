@@ -6,15 +6,19 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::{BoxFuture, FutureExt};
 use state::{Event, Intents, Journal, OpenIntent, Operation, State, replay};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
+use crate::cloud::Cloud;
 use crate::dice::Dice;
 use crate::power::{Power, Side};
 
 pub struct Disk {
     power: Arc<Power>,
+    cloud: Arc<Cloud>,
     /// Set once the event with the number `stop_at` is on disk.
     pub stop: AtomicBool,
+    /// When that was.
+    stopped: Mutex<Option<Instant>>,
     inner: Mutex<Inner>,
 }
 
@@ -30,7 +34,7 @@ struct Inner {
 }
 
 impl Disk {
-    pub fn new(power: Arc<Power>, seed: u64) -> Disk {
+    pub fn new(power: Arc<Power>, cloud: Arc<Cloud>, seed: u64) -> Disk {
         let inner = Inner {
             dice: Dice(seed),
             state: State { lineage: "sim".to_owned(), ..State::empty() },
@@ -40,7 +44,8 @@ impl Disk {
             stop_at: None,
             full_at: None,
         };
-        Disk { power, stop: AtomicBool::new(false), inner: Mutex::new(inner) }
+        let (stop, stopped) = (AtomicBool::new(false), Mutex::default());
+        Disk { power, cloud, stop, stopped, inner: Mutex::new(inner) }
     }
 
     /// A process opens the state: what is on disk, with all that the journal says, and what that
@@ -53,6 +58,7 @@ impl Disk {
     ) -> Result<(State, Vec<OpenIntent>), String> {
         let inner = &mut *self.inner.lock().unwrap();
         self.stop.store(false, Ordering::Relaxed);
+        *self.stopped.lock().unwrap() = None;
         (inner.stop_at, inner.full_at) = (stop_at, full_at);
         inner.synced = inner.events.len();
         let mut intents = Intents::default();
@@ -83,6 +89,11 @@ impl Disk {
         inner.synced = inner.events.len();
     }
 
+    /// Whether the user has interrupted before this moment.
+    pub fn was_stopped(&self) -> bool {
+        self.stopped.lock().unwrap().is_some_and(|it| it < Instant::now())
+    }
+
     /// What is under way, as far as the journal says.
     pub fn open_intents(&self) -> Vec<OpenIntent> {
         self.inner.lock().unwrap().intents.open().cloned().collect()
@@ -106,6 +117,7 @@ fn events(it: OpenIntent) -> Vec<Event> {
 impl Journal for Disk {
     fn record(&self, event: Event) -> BoxFuture<'_, io::Result<()>> {
         let n = self.power.next_event();
+        self.cloud.look().note(|| format!("event {n}: {event:?}"));
         let (written, pause) = {
             let inner = &mut *self.inner.lock().unwrap();
             let result = match inner.full_at {
@@ -128,6 +140,7 @@ impl Journal for Disk {
                 inner.synced = inner.synced.max(written);
                 if inner.stop_at.is_some_and(|it| it <= n) {
                     self.stop.store(true, Ordering::Relaxed);
+                    self.stopped.lock().unwrap().get_or_insert_with(Instant::now);
                 }
             }
             self.power.at_event(n, Side::After).await;

@@ -13,6 +13,7 @@ mod program;
 mod schedule;
 mod world;
 mod rules;
+mod scenarios;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -42,11 +43,11 @@ fn tree(seed: u64) -> impl ValueTree<Value = Schedule> {
     schedule().new_tree(&mut runner).expect("no part of a schedule is ever refused")
 }
 
-fn run(schedule: &Schedule) -> Result<(), String> {
+fn run(schedule: &Schedule, logging: bool) -> Result<(), String> {
     let run = || {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_time().start_paused(true).build().expect("a runtime");
-        runtime.block_on(world::carry_out(schedule))
+        runtime.block_on(world::carry_out(schedule, logging))
     };
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
@@ -59,20 +60,23 @@ fn run(schedule: &Schedule) -> Result<(), String> {
 fn smallest(seed: u64) -> (Schedule, String) {
     let mut tree = tree(seed);
     let mut best = tree.current();
-    let mut why = run(&best).expect_err("it has failed before");
+    let mut why = run(&best, false).expect_err("it has failed before");
     let mut goes_on = tree.simplify();
     for _ in 0..SHRINKS {
         if !goes_on {
             break;
         }
         let smaller = tree.current();
-        goes_on = match run(&smaller) {
+        goes_on = match run(&smaller, false) {
             Err(found) => {
                 (best, why) = (smaller, found);
                 tree.simplify()
             }
             Ok(()) => tree.complicate(),
         };
+    }
+    if let Err(found) = run(&best, true) {
+        why = found;
     }
     (best, why)
 }
@@ -96,7 +100,7 @@ fn failing(seeds: impl Iterator<Item = u64> + Send) -> Vec<(u64, String)> {
     let work = || {
         while n_failed.load(Ordering::Relaxed) < 20 {
             let Some(seed) = seeds.lock().expect("it is held for a moment only").next() else { break };
-            if let Err(why) = run(&tree(seed).current()) {
+            if let Err(why) = run(&tree(seed).current(), false) {
                 n_failed.fetch_add(1, Ordering::Relaxed);
                 found.lock().expect("it is held for a moment only").push((seed, why));
             }

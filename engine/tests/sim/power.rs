@@ -61,6 +61,11 @@ impl Power {
         self.events.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// How many calls there were.
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
     pub async fn at_call(&self, n: u32, side: Side) {
         if self.cut() == Some(Cut::Call(n, side)) {
             self.fail().await;

@@ -101,12 +101,20 @@ impl Program {
     /// The blocks as they are written: no name twice, and only references that can be.
     pub fn blocks(&self) -> Vec<Block> {
         let mut found: Vec<Block> = Vec::new();
-        for it in &self.blocks {
+        for (n, it) in self.blocks.iter().enumerate() {
             if found.iter().any(|other| other.name == it.name) {
                 continue;
             }
             let mut it = it.clone();
-            let known = |name: &u8| found.iter().find(|other| other.name == *name);
+            // Who refers to a module that is called more than once needs all of its outputs.
+            let open = |place: Option<u8>| {
+                let place = place.filter(|n| self.module(*n) != Repeat::Once);
+                place.is_some() && self.blocks[n..].iter().any(|it| it.place == place)
+            };
+            let of_it = it.place;
+            let visible = |it: &Block| it.place == of_it || !open(it.place);
+            let known =
+                |name: &u8| found.iter().find(|it| it.name == *name).filter(|it| visible(it));
             let mut seen = BTreeSet::new();
             it.refs.retain(|name| known(name).is_some() && seen.insert(*name));
             let here = |other: &&Block| other.place == it.place;

@@ -59,7 +59,10 @@ pub fn before_apply(world: &World, plan: &Plan, state: &State) {
                     Action::Update => {
                         let after = attribute(it.after.as_ref(), "refs");
                         let named = after.is_none_or(|it| it.to_string().contains(&format!("{id:?}")));
-                        !named && !needs_replaced
+                        let block = block_of(&change.address.to_string());
+                        let behind = change.action == Action::DeleteThenCreate
+                            && it.dependencies.contains(&block);
+                        !named && !needs_replaced && !behind
                     }
                     Action::NoOp => !plan.targeted,
                     Action::Create | Action::Read | Action::Forget => true,
@@ -159,7 +162,8 @@ pub fn after_apply(world: &World, it: &Applied) -> Result<(), String> {
         return Ok(());
     }
     promises_kept(&it.plan, &it.state)?;
-    same_attributes(world, &it.state)
+    // What is not targeted has not been read either.
+    if it.plan.targeted { Ok(()) } else { same_attributes(world, &it.state) }
 }
 
 /// Nothing was done that the plan did not say.
@@ -179,7 +183,7 @@ fn only_planned(world: &World, plan: &Plan) -> Result<(), String> {
     let (created, changed) = (names(&makes), ids(&|it| it.action == Action::Update));
     let deleted = ids(&deletes);
     let mut made = BTreeSet::new();
-    for Done { op, id, name } in &cloud.done {
+    for Done { op, id, name, .. } in &cloud.done {
         let planned = match op {
             Op::Read => true,
             Op::Create => {

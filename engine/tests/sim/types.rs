@@ -1,7 +1,6 @@
 //! The resource types of the cloud in memory, as the engine sees them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
@@ -295,6 +294,3 @@ impl ResourceType for Things {
         .boxed()
     }
 }
-
-/// For scenarios: how long is too long.
-pub const MOMENT: Duration = Duration::from_secs(3);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use engine::{Event, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Site, Target};
+use engine::{Event, Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Site, Target};
 use model::{Diagnostic, Diagnostics};
 use stacks::Stack;
 use stacks::load::{Snapshot, load};
@@ -66,7 +66,7 @@ struct Watch {
 
 impl Observer for Watch {
     fn event(&self, event: Event) {
-        if matches!(event, Event::Started { .. }) && self.disk.stop.load(Ordering::Relaxed) {
+        if matches!(event, Event::Started { .. }) && self.disk.was_stopped() {
             self.late.store(true, Ordering::Relaxed);
         }
     }
@@ -77,24 +77,35 @@ impl Observer for Watch {
 /// # Errors
 ///
 /// Which rule was broken, and in which round.
-pub async fn carry_out(schedule: &Schedule) -> Result<(), String> {
-    let mut world = World::new(schedule);
-    for (n, round) in schedule.rounds.iter().enumerate() {
-        world.round(round).await.map_err(|why| format!("in round {n}: {why}"))?;
-    }
-    world.finish().await.map_err(|why| format!("in the end: {why}"))
+pub async fn carry_out(schedule: &Schedule, logging: bool) -> Result<(), String> {
+    let mut world = World::new(schedule.program.clone(), schedule.seed);
+    world.cloud.look().logging = logging;
+    let result = world.all_rounds(schedule).await;
+    result.map_err(|why| {
+        let log = std::mem::take(&mut world.cloud.look().log);
+        log.into_iter().fold(why, |text, line| format!("{text}\n  {line}"))
+    })
 }
 
 impl World {
-    pub fn new(schedule: &Schedule) -> World {
+    pub fn new(program: Program, seed: u64) -> World {
         let power = Arc::new(Power::default());
-        let cloud = Arc::new(Cloud::new(power.clone(), schedule.seed));
-        let disk = Arc::new(Disk::new(power.clone(), schedule.seed ^ 1));
+        let cloud = Arc::new(Cloud::new(power.clone(), seed));
+        let disk = Arc::new(Disk::new(power.clone(), cloud.clone(), seed ^ 1));
         let registry = Sim(cloud.clone());
-        World { power, cloud, disk, registry, program: schedule.program.clone() }
+        World { power, cloud, disk, registry, program }
     }
 
-    pub async fn round(&mut self, round: &Round) -> Result<(), String> {
+    async fn all_rounds(&mut self, schedule: &Schedule) -> Result<(), String> {
+        for (n, round) in schedule.rounds.iter().enumerate() {
+            self.cloud.look().note(|| format!("round {n}"));
+            self.round(round).await.map_err(|why| format!("in round {n}: {why}"))?;
+        }
+        self.cloud.look().note(|| "the end".to_owned());
+        self.finish().await.map_err(|why| format!("in the end: {why}"))
+    }
+
+    async fn round(&mut self, round: &Round) -> Result<(), String> {
         round.edits.iter().for_each(|it| self.program.edit(it));
         round.meddling.iter().for_each(|it| self.meddle(*it));
         let seconds = |n: u8| Duration::from_secs(n.into());
@@ -102,6 +113,7 @@ impl World {
             wrong: round.wrong.iter().copied().collect(),
             stale: seconds(round.stale),
             shy: seconds(round.shy),
+            ..Weather::default()
         });
         self.power.on(round.cut);
         let command = self.command(&round.command, round.parallelism, round.stop, round.full);
@@ -113,7 +125,9 @@ impl World {
         }
         self.power.on(None);
         self.cloud.set_weather(Weather::default());
-        sleep(seconds(round.pause)).await;
+        // Long enough that everybody sees what is there; in-between states are for one run to meet.
+        let pause = round.pause.max(round.stale).max(round.shy) + 1;
+        sleep(seconds(pause)).await;
         self.complaints()
     }
 
@@ -208,9 +222,11 @@ impl World {
         let site = Site { workspace: "default".to_owned(), root: ".".into(), ..Site::default() };
         let variables = BTreeMap::new();
         let watch = Watch { disk: self.disk.clone(), late: AtomicBool::new(false) };
+        let fresh = Fresh::default();
         let (mut state, open) = self.disk.open(stop, full)?;
         if !open.is_empty() {
             let memory = Memory::new(&*self.disk, state, Intents::resumed(open.clone()));
+            let memory = memory.after(&fresh);
             let (registry, observer) = (&self.registry, &watch);
             let problems =
                 engine::recover(&stack, registry, &site, &variables, &memory, &open, observer).await;
@@ -248,6 +264,7 @@ impl World {
                 serial: state.serial,
             };
             let memory = Memory::new(&*self.disk, state.clone(), Intents::default());
+            let memory = memory.after(&fresh);
             if memory.record(begin).await.is_err() {
                 return Ok(End::DiskFull);
             }
