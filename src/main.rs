@@ -8,6 +8,7 @@ mod progress;
 mod project;
 mod run;
 mod planfile;
+mod generate;
 mod commands;
 
 use std::os::unix::process::CommandExt;

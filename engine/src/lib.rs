@@ -10,7 +10,11 @@ mod change;
 mod plan;
 mod order;
 mod refresh;
+mod moves;
+mod checks;
+mod provision;
 mod planning;
+mod importing;
 mod event;
 mod rate;
 mod retry;
@@ -22,10 +26,11 @@ mod recover;
 
 pub use apply::{Outcome, Run, apply};
 pub use event::{Event, Observer, Op, Silent};
+pub use importing::{arguments, import, undescribed};
 pub use memory::{Fresh, Memory};
 pub use plan::{
     Action, Change, Contents, Counts, Deferred, Do, Drift, Mode, Options, OutputChange, Plan,
-    Planned, Reason, Step, Target,
+    Planned, Reason, Step, Target, Written,
 };
 pub use planning::{Input, plan};
 pub use recover::recover;

@@ -13,20 +13,22 @@ use state::{Event, Journal};
 use tokio::time::{Instant, sleep};
 
 use crate::change;
+use crate::memory::Memory;
 use crate::reader::Reader;
-use crate::rate::Rate;
 use crate::retry::{Calls, reading};
 
 /// What one operation works with.
 pub struct Work<'a> {
     pub ty: &'a dyn ResourceType,
     pub reader: &'a Reader,
-    pub journal: &'a dyn Journal,
+    pub memory: &'a Memory<'a>,
     pub address: &'a InstanceAddr,
     /// The key of the object, if it is one that a replacement has put aside.
     pub deposed: Option<&'a str>,
     pub limits: Timeouts,
-    /// When the last of the things that it needs was made, if that was in this run.
+    /// The blocks that it depends on, as the state says it.
+    pub dependencies: &'a [String],
+    /// When the last object of these was made, if that was in this run.
     pub made: Option<Instant>,
     /// Hears what is being waited for.
     pub tell: &'a (dyn Fn(String) + Send + Sync),
@@ -68,6 +70,7 @@ pub async fn create(
             provider: provider.to_owned(),
             token: token.to_owned(),
             want: without_secrets(work.ty, want),
+            dependencies: work.dependencies.to_vec(),
             deposed: work.deposed.map(str::to_owned),
         },
     )
@@ -86,7 +89,7 @@ pub async fn create(
     let have = settled(work, &id, limit, &Seen::New)
         .await
         .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
-    let object = converge(&Work { made, ..*work }, &id, have, want, limit)
+    let object = converge(&Work { made, ..*work }, &id, have, want, limit, false)
         .await
         .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
     // While the intent is open, so that a token is never left on an object that nobody looks for.
@@ -122,7 +125,7 @@ async fn create_once(
             return Err(fault);
         }
         tell(&fault);
-        if let Some(id) = look_for(work.ty, work.reader.rate(), want, token).await? {
+        if let Some(id) = look_for(work, want, token).await? {
             return Ok(id);
         }
         if fault.kind == FaultKind::Exists {
@@ -149,15 +152,16 @@ pub fn calls<'a>(
 ///
 /// What the cloud answers when asked.
 pub async fn look_for(
-    ty: &dyn ResourceType,
-    rate: &Rate,
+    work: &Work<'_>,
     want: &Object,
     token: &str,
 ) -> Result<Option<String>, Fault> {
     let start = Instant::now();
     let mut pause = Duration::from_secs(1);
     loop {
-        let found = reading(rate, || ty.find(want, token)).await?;
+        let found = reading(work.reader.rate(), || work.ty.find(want, token)).await?;
+        // The object that is to be replaced may have the same name.
+        let found = found.filter(|id| !work.memory.has(work.ty, id));
         if found.is_some() || STALE <= start.elapsed() + pause {
             return Ok(found);
         }
@@ -178,19 +182,21 @@ pub async fn update(
     want: &Object,
 ) -> Result<Object, Failure> {
     record(work, Event::Updating { address: work.address.clone(), id: id.to_owned() }).await?;
-    converge(work, id, have, want, work.limits.update).await
+    converge(work, id, have, want, work.limits.update, true).await
 }
 
-/// Closes what lies between `have` and `want`.
+/// Closes what lies between `have` and `want`. Whether what the cloud never shows is `known`, since
+/// `have` is what the state says, decides whether that counts.
 async fn converge(
     work: &Work<'_>,
     id: &str,
     mut have: Object,
     want: &Object,
     limit: Duration,
+    known: bool,
 ) -> Result<Object, Failure> {
     let filled = filled(work.ty, want, &have);
-    if differs(work.ty, &have, &filled) {
+    if differs(work.ty, &have, &filled, known) {
         let call = || work.ty.update(id, &have, &filled);
         let tell = |fault: &Fault| (work.tell)(fault.to_string());
         if let Err(fault) = calls(work, Op::Update, limit, &tell).make(call).await {
@@ -305,7 +311,7 @@ async fn settled(
         last = Some(live.attributes.clone());
         let old = match seen {
             Seen::New => false,
-            Seen::Changed(to) => differs(work.ty, &live.attributes, to) && start.elapsed() < STALE,
+            Seen::Changed(to) => differs(work.ty, &live.attributes, to, false) && start.elapsed() < STALE,
         };
         match live.phase {
             Phase::Ready if old => Judged::Wait("the change is not visible yet".to_owned()),
@@ -361,12 +367,12 @@ fn filled(ty: &dyn ResourceType, want: &Object, have: &Object) -> Object {
 }
 
 /// Whether something the user asked for is not there yet.
-fn differs(ty: &dyn ResourceType, have: &Object, want: &Object) -> bool {
+fn differs(ty: &dyn ResourceType, have: &Object, want: &Object, known: bool) -> bool {
     let null = serde_json::Value::Null;
     ty.schema().attributes.iter().any(|it| {
         let (have, want) = (have.get(it.name).unwrap_or(&null), want.get(it.name).unwrap_or(&null));
         let open = it.given == model::Given::Output && (want.is_null() || it.volatile);
-        !open && !it.unread && !it.same(have, want)
+        !open && (known || !it.unread) && !it.same(have, want)
     })
 }
 
@@ -375,6 +381,10 @@ pub fn as_written(ty: &dyn ResourceType, mut have: Object, want: &Object) -> Obj
     let filled = filled(ty, want, &have);
     for it in ty.schema().attributes {
         let (Some(old), Some(new)) = (have.get(it.name), filled.get(it.name)) else { continue };
+        if it.write_only {
+            have.insert(it.name.to_owned(), serde_json::Value::Null);
+            continue;
+        }
         if it.given != model::Given::Output && !new.is_null() && (it.unread || it.same(old, new)) {
             have.insert(it.name.to_owned(), new.clone());
         }
@@ -400,12 +410,13 @@ pub fn untyped(ty: &dyn ResourceType, object: &Map) -> Object {
 
 /// What the journal may hold of an object: no sensitive value.
 fn without_secrets(ty: &dyn ResourceType, want: &Object) -> Object {
-    let open = |name: &str| ty.schema().attribute(name).is_some_and(|it| !it.sensitive);
+    let is_open = |it: &model::Attribute| !it.sensitive && !it.write_only;
+    let open = |name: &str| ty.schema().attribute(name).is_some_and(is_open);
     want.iter().filter(|(name, _)| open(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
 async fn record(work: &Work<'_>, event: Event) -> Result<(), Fault> {
-    work.journal
+    work.memory
         .record(event)
         .await
         .map_err(|it| fault("JournalNotWritten", format!("nothing was changed: {it}")))

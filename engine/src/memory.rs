@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::{BoxFuture, FutureExt};
-use model::InstanceAddr;
+use model::{InstanceAddr, ResourceType};
 use state::{Event, Intents, Journal, State};
 use tokio::time::Instant;
 
@@ -56,6 +56,16 @@ impl<'a> Memory<'a> {
     /// The same, going on with what was made before.
     pub fn after(self, fresh: &Fresh) -> Memory<'a> {
         Memory { fresh: fresh.clone(), ..self }
+    }
+
+    /// Whether the state has an object of this type with this id.
+    pub(crate) fn has(&self, ty: &dyn ResourceType, id: &str) -> bool {
+        let name = ty.schema().name;
+        self.look(|state| {
+            let of_it = state.instances.iter().filter(|it| *it.0.resource.ty == *name);
+            let mut objects = of_it.flat_map(|(_, it)| it.current.iter().chain(it.deposed.values()));
+            objects.any(|it| ty.id(&it.attributes).as_deref() == Some(id))
+        })
     }
 
     pub(crate) fn fresh(&self) -> &Fresh {

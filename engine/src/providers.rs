@@ -7,9 +7,9 @@ use model::{
     DataSource, Diagnostic, Diagnostics, ModuleAddr, Provider, Registry, ResourceType, Value,
     to_typed_json,
 };
-use stacks::stack::{Module, ProviderRef, Stack};
+use stacks::stack::{ProviderRef, Stack};
 
-use crate::graph::{Path, ProviderAddr};
+use crate::graph::{Path, ProviderAddr, module_at};
 use crate::rate::Rate;
 use crate::reader::Reader;
 use crate::world::World;
@@ -55,13 +55,13 @@ impl<'a> Providers<'a> {
         }
         let provider = self.provider(addr).await?;
         let found = provider.resource(ty).ok_or_else(|| vec![unsupported("resource type", ty)])?;
-        let rate = self.rate(addr, found.service());
+        let rate = self.rate(addr, provider.service(ty));
         let bound = Bound { reader: Arc::new(Reader::new(found.clone(), rate)), ty: found };
         let mut all = self.bound.lock().expect("held for a look-up only");
         Ok(all.entry(key).or_insert(bound).clone())
     }
 
-    /// A data source, ready to be called.
+    /// A data source, ready to be called, and the pace of its service.
     ///
     /// # Errors
     ///
@@ -70,13 +70,14 @@ impl<'a> Providers<'a> {
         &self,
         addr: &ProviderAddr,
         ty: &str,
-    ) -> Result<Arc<dyn DataSource>, Diagnostics> {
+    ) -> Result<(Arc<dyn DataSource>, Arc<Rate>), Diagnostics> {
         let provider = self.provider(addr).await?;
-        provider.data(ty).ok_or_else(|| vec![unsupported("data source", ty)])
+        let found = provider.data(ty).ok_or_else(|| vec![unsupported("data source", ty)])?;
+        Ok((found, self.rate(addr, provider.service(ty))))
     }
 
     /// The pace of a service, shared by all that call it.
-    pub fn rate(&self, addr: &ProviderAddr, service: &'static str) -> Arc<Rate> {
+    fn rate(&self, addr: &ProviderAddr, service: &'static str) -> Arc<Rate> {
         let mut all = self.rates.lock().expect("held for a look-up only");
         all.entry((addr.clone(), service)).or_default().clone()
     }
@@ -152,14 +153,6 @@ fn object(value: &Value, ty: model::Type) -> model::Object {
 fn unsupported(what: &str, ty: &str) -> Diagnostic {
     let detail = format!("groundplan has no {what} \"{ty}\".");
     Diagnostic::error(format!("Invalid {what}"), detail)
-}
-
-fn module_at(stack: &Stack, path: &[Arc<str>]) -> Option<Arc<Module>> {
-    let mut module = stack.root.clone();
-    for name in path {
-        module = module.calls.get(name)?.module.clone()?;
-    }
-    Some(module)
 }
 
 /// The name under which a provider is built in, from the source that its module requires.

@@ -67,19 +67,21 @@ async fn settle(
     let work = Work {
         ty: bound.ty.as_ref(),
         reader: &bound.reader,
-        journal: memory,
+        memory,
         address: &intent.address,
         deposed: intent.deposed.as_deref(),
         limits: bound.ty.timeouts(),
+        dependencies: &[],
         made: None,
         tell: &tell,
     };
     let (entry, what) = match &intent.op {
-        Operation::Create { want, token, id, .. } => {
-            match created(&work, memory, want, token, id.as_deref()).await? {
+        Operation::Create { want, token, id, dependencies, .. } => {
+            match created(&work, want, token, id.as_deref()).await? {
                 Ok(Some(live)) => {
                     let tainted = matches!(live.phase, Phase::Failed(_));
-                    let object = ObjectState { tainted, ..ObjectState::default() };
+                    let dependencies = dependencies.clone();
+                    let object = ObjectState { tainted, dependencies, ..ObjectState::default() };
                     let object = found(&bound, live.attributes, want, object);
                     (Some(object), "it had been created, and is in the state now")
                 }
@@ -138,18 +140,17 @@ async fn settle(
 /// it by.
 async fn created(
     work: &Work<'_>,
-    memory: &Memory<'_>,
     want: &Object,
     token: &str,
     id: Option<&str>,
 ) -> Result<Result<Option<Live<Object>>, model::Fault>, Diagnostics> {
     let id = match id {
         Some(id) => id.to_owned(),
-        None => match look_for(work.ty, work.reader.rate(), want, token).await {
+        None => match look_for(work, want, token).await {
             Ok(Some(id)) => {
                 // Before its token is taken away, in case this run is cut off as well.
                 let entry = Entry::Created { address: work.address.clone(), id: id.clone() };
-                memory.record(entry).await.map_err(not_written)?;
+                work.memory.record(entry).await.map_err(not_written)?;
                 id
             }
             Ok(None) => return Ok(Ok(None)),

@@ -28,6 +28,12 @@ pub trait Registry: Send + Sync {
     fn provider_of(&self, ty: &str) -> Option<&'static str>;
     /// All names of resource types, or of data sources: for suggestions.
     fn names(&self, mode: crate::address::Mode) -> Vec<&'static str>;
+    /// The object of another type that a `moved` block makes of one. None if these types cannot be
+    /// made into each other; types that differ by name alone always can.
+    fn converted(&self, from: &str, to: &str, object: &Object) -> Option<Object> {
+        let (from, to) = (self.resource_schema(from)?, self.resource_schema(to)?);
+        std::ptr::eq(from.attributes, to.attributes).then(|| object.clone())
+    }
     /// A provider with its settings. Makes a client, not a process.
     ///
     /// # Errors
@@ -54,17 +60,16 @@ pub struct ProviderSchema {
 pub trait Provider: Send + Sync {
     fn resource(&self, ty: &str) -> Option<Arc<dyn ResourceType>>;
     fn data(&self, ty: &str) -> Option<Arc<dyn DataSource>>;
+    /// The part of the cloud that counts and throttles the calls of a type or data source: those with
+    /// the same name here are slowed down together. Empty for the provider as a whole.
+    fn service(&self, _ty: &str) -> &'static str {
+        ""
+    }
 }
 
 /// A kind of data that is read and not managed.
 pub trait DataSource: Send + Sync {
     fn schema(&self) -> &'static Schema;
-
-    /// As of [`ResourceType`].
-    fn service(&self) -> &'static str {
-        ""
-    }
-
     /// Reads what `given` asks for. The answer has a value for each attribute.
     fn read<'a>(&'a self, given: &'a Object) -> BoxFuture<'a, Result<Object, Fault>>;
 }
@@ -75,13 +80,6 @@ pub trait DataSource: Send + Sync {
 /// from several attributes. The state has only attributes; [`ResourceType::id`] gives the id of them.
 pub trait ResourceType: Send + Sync {
     fn schema(&self) -> &'static Schema;
-
-    /// The part of the cloud that counts and throttles its calls: types with the same name here are
-    /// slowed down together. Empty for the provider as a whole.
-    fn service(&self) -> &'static str {
-        ""
-    }
-
     /// How many objects one `read` may ask for.
     fn batch(&self) -> usize;
     fn timeouts(&self) -> Timeouts;

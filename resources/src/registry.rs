@@ -21,11 +21,12 @@ macro_rules! services {
     ($($service:ident),+) => {
         use crate::{$($service),+};
 
-        /// Every AWS resource type there is, by service.
-        const TYPES: &[&[Entry]] = &[$($service::TYPES),+];
-
-        /// Every AWS data source there is, by service.
-        const DATA: &[&[DataEntry]] = &[$($service::DATA),+];
+        /// Every AWS resource type and data source there is, by service.
+        const SERVICES: &[Service] = &[$(Service {
+            name: stringify!($service),
+            types: $service::TYPES,
+            data: $service::DATA,
+        }),+];
     };
 }
 
@@ -73,6 +74,13 @@ const PROVIDERS: &[ProviderSchema] = &[
 
 const NO_SETTINGS: Schema =
     Schema { name: "", doc: "Has no settings.", version: 0, timeouts: &[], attributes: &[] };
+
+/// What one service has.
+struct Service {
+    name: &'static str,
+    types: &'static [Entry],
+    data: &'static [DataEntry],
+}
 
 pub(crate) struct Entry {
     pub schema: &'static Schema,
@@ -128,12 +136,12 @@ const fn local_entry<L: Local>(provider: &'static str) -> LocalEntry {
 
 /// Every AWS resource type there is.
 pub(crate) fn types() -> impl Iterator<Item = &'static Entry> {
-    TYPES.iter().copied().flatten()
+    SERVICES.iter().flat_map(|it| it.types)
 }
 
 /// Every AWS data source there is.
 pub(crate) fn data_sources() -> impl Iterator<Item = &'static DataEntry> {
-    DATA.iter().copied().flatten()
+    SERVICES.iter().flat_map(|it| it.data)
 }
 
 /// All providers, resource types and data sources of this program.
@@ -205,6 +213,14 @@ impl Provider for AwsProvider {
     fn data(&self, ty: &str) -> Option<Arc<dyn DataSource>> {
         let entry = data_sources().find(|it| it.schema.name == ty)?;
         Some((entry.make)(self.aws.clone(), entry.schema))
+    }
+
+    fn service(&self, ty: &str) -> &'static str {
+        let has = |it: &&Service| {
+            it.types.iter().any(|it| it.schema.name == ty)
+                || it.data.iter().any(|it| it.schema.name == ty)
+        };
+        SERVICES.iter().find(has).map_or("", |it| it.name)
     }
 }
 

@@ -362,6 +362,7 @@ impl Inner {
             }
         }
         if self.weather.denied == Some(ty) {
+            self.met.insert("rejected");
             return Err(fault(FaultKind::NotYet, "CreateThing", "AccessDenied", name));
         }
         self.check_refs(Op::Create, want)?;

@@ -104,9 +104,10 @@ impl Disk {
 fn events(it: OpenIntent) -> Vec<Event> {
     let OpenIntent { address, deposed, op } = it;
     match op {
-        Operation::Create { want, token, provider, id } => {
+        Operation::Create { want, token, provider, dependencies, id } => {
             let created = id.map(|id| Event::Created { address: address.clone(), id });
-            let creating = Event::Creating { address, provider, token, want, deposed };
+            let creating =
+                Event::Creating { address, provider, token, want, dependencies, deposed };
             [creating].into_iter().chain(created).collect()
         }
         Operation::Update { id } => vec![Event::Updating { address, id }],

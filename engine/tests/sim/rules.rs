@@ -52,7 +52,8 @@ pub fn before_apply(world: &World, plan: &Plan, state: &State) {
             behind.is_some_and(|it| it.dependencies.iter().any(|it| replaced.contains(it)));
         for user in cloud.referring(id) {
             let waits = match changes.get(&user) {
-                None => !plan.targeted,
+                // What it is to become is not known before that is gone.
+                None => !plan.targeted && plan.deferred.is_empty(),
                 Some(it) => match it.action {
                     Action::Delete | Action::DeleteThenCreate => true,
                     Action::CreateThenDelete => !needs_replaced,

@@ -83,7 +83,7 @@ async fn a_quota_is_found_and_kept() {
     let (time, calls, fine) = apply(&world, quota).await;
     let throttled = world.cloud.look().n_throttled;
     assert!(fine);
-    assert!(throttled * 3 <= calls, "{throttled} of {calls} reads were too many");
+    assert!(throttled * 5 <= calls * 2, "{throttled} of {calls} reads were too many");
     assert!(time <= 30 * SECOND, "{time:?}");
 }
 

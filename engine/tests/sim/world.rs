@@ -274,6 +274,7 @@ impl World {
                 site: &site,
                 observer: &watch,
                 parallelism: options.parallelism,
+                check_patience: Duration::ZERO,
                 stop: &self.disk.stop,
             };
             let outcome = engine::apply(&run, &plan, &memory).await;
