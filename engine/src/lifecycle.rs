@@ -125,11 +125,15 @@ async fn create_once(
             return Err(fault);
         }
         tell(&fault);
-        if let Some(id) = look_for(work, want, token).await? {
-            return Ok(id);
-        }
-        if fault.kind == FaultKind::Exists {
-            return Err(fault);
+        match look_for(work, want, token).await {
+            Ok(Some(id)) => return Ok(id),
+            Ok(None) if fault.kind == FaultKind::Exists => return Err(fault),
+            Ok(None) => (),
+            // What became of the call is not known, and that is what has to be said.
+            Err(why) => {
+                let message = format!("{fault}; asked whether it happened: {why}");
+                return Err(Fault { kind: FaultKind::Lost, message, ..fault });
+            }
         }
         lost = true;
     }
@@ -238,7 +242,8 @@ pub async fn delete(
         work.ty.delete(id, have).await
     };
     match calls(work, Op::Delete, limit, &tell).make(call).await {
-        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(()),
+        // Reads may show it for a while all the same.
+        Err(fault) if fault.kind == FaultKind::NotFound => (),
         result => result?,
     }
     let mut failed = None;

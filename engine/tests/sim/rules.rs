@@ -317,15 +317,18 @@ fn as_configured(world: &World, state: &State) -> Result<(), String> {
     Ok(())
 }
 
+/// The changes of a plan, in words.
+pub fn changes(plan: &Plan) -> Vec<String> {
+    let all = plan.changes.iter().filter(|it| it.action != Action::NoOp);
+    let text = |it: &Change| format!("{:?} {} {:?} {:?}", it.action, it.address, it.deposed, it.changed);
+    let waiting = plan.deferred.iter().map(|it| format!("{} waits: {}", it.address, it.why));
+    all.map(text).chain(waiting).collect()
+}
+
 /// In good weather an apply does all it should, and a plan after it finds nothing to do.
 pub async fn settled(world: &World) -> Result<(), String> {
     let plan = world.look().await?;
-    let changes: Vec<String> = plan
-        .changes
-        .iter()
-        .filter(|it| it.action != Action::NoOp)
-        .map(|it| format!("{} {:?} {:?}", it.address, it.action, it.changed))
-        .collect();
+    let changes = changes(&plan);
     if plan.changes_something() || !plan.drift.is_empty() {
         let drift: Vec<_> = plan.drift.iter().map(|it| (it.address.to_string(), &it.changed)).collect();
         return Err(format!("a plan after the apply is not empty: {changes:?} {drift:?}"));

@@ -255,6 +255,7 @@ impl World {
             };
             let (plan, problems) = engine::plan(&input, &options).await;
             let Some(plan) = plan else { return Ok(End::NoPlan(problems)) };
+            self.cloud.look().note(|| format!("plan: {}", rules::changes(&plan).join(", ")));
             rules::before_apply(self, &plan, &state);
             let begin = Entry::Begin {
                 run: "run".to_owned(),
