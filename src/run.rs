@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use engine::{Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
+use engine::{Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
 use model::{Diagnostic, InstanceAddr, ModuleAddr};
 use resources::Builtin;
 use serde_json::json;
@@ -90,6 +90,7 @@ pub struct Workbench {
     check_patience: Duration,
     observer: Arc<dyn Observer>,
     stop: Arc<AtomicBool>,
+    fresh: Fresh,
 }
 
 impl Workbench {
@@ -143,7 +144,18 @@ impl Workbench {
         let detail = if args.is_on("verbose", false) { Detail::All } else { Detail::Changes };
         let stop = Arc::new(AtomicBool::new(false));
         let check_patience = args.duration("check-timeout")?;
-        Ok(Workbench { project, session, style, json, detail, check_patience, observer, stop })
+        let fresh = Fresh::default();
+        Ok(Workbench {
+            project,
+            session,
+            style,
+            json,
+            detail,
+            check_patience,
+            observer,
+            stop,
+            fresh,
+        })
     }
 
     pub fn say(&self, text: &str) {
@@ -169,6 +181,7 @@ impl Workbench {
         let open = self.session.open.clone();
         let intents = Intents::resumed(open.clone());
         let memory = Memory::new(journal.as_ref(), self.session.state.clone(), intents);
+        let memory = memory.after(&self.fresh);
         let project = &self.project;
         let problems = engine::recover(
             &project.stack,
@@ -314,6 +327,7 @@ impl Workbench {
             serial: state.serial,
         };
         let memory = Memory::new(journal.as_ref(), state, Intents::default());
+        let memory = memory.after(&self.fresh);
         let record = |error: std::io::Error| {
             Failed::Other(anyhow::anyhow!("the journal cannot be written: {error}"))
         };

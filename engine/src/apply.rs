@@ -165,6 +165,9 @@ impl Scene<'_> {
             }
         }
         self.forget_old_data().await?;
+        for it in plan.changes.iter().filter(|it| it.action == Action::NoOp) {
+            self.depends(it).await?;
+        }
         for it in &plan.resources {
             let resource = &it.resource.0.resource;
             if let Some(instances) = &it.instances {
@@ -175,6 +178,26 @@ impl Scene<'_> {
             }
         }
         Ok(())
+    }
+
+    /// An object that stays as it is may depend on other things than before: what goes with it later
+    /// goes in that order.
+    async fn depends(&self, change: &Change) -> std::io::Result<()> {
+        let managed = |names: &[String]| -> Vec<String> {
+            let is_data = |it: &String| it.starts_with("data.") || it.contains(".data.");
+            names.iter().filter(|it| !is_data(it)).cloned().collect()
+        };
+        let found = self.applier.memory.look(|state| {
+            let instance = state.instances.get(&change.address)?;
+            let object = instance.current.clone()?;
+            let same = managed(&object.dependencies) == change.dependencies;
+            (!same).then(|| (instance.provider.clone(), object))
+        });
+        let Some((provider, object)) = found else { return Ok(()) };
+        let object = ObjectState { dependencies: change.dependencies.clone(), ..object };
+        let address = change.address.clone();
+        let entry = Entry::Wrote { address, deposed: None, provider, object: Some(object) };
+        self.applier.memory.record(entry).await
     }
 
     /// Data sources that are not configured any more leave the state.
@@ -377,9 +400,11 @@ impl Scene<'_> {
         Work {
             ty: bound.ty.as_ref(),
             reader: &bound.reader,
-            journal: self.applier.memory,
+            memory: self.applier.memory,
             address: &change.address,
             deposed,
+            dependencies: &change.dependencies,
+            made: self.applier.memory.fresh().last(&change.dependencies),
             limits: Timeouts {
                 create: limit("create", default.create),
                 update: limit("update", default.update),

@@ -85,6 +85,16 @@ pub fn take_write_only(schema: &Schema, config: &mut Map) -> Map {
     taken
 }
 
+/// Says in `has_x_wo` whether `x_wo` is given, for types that keep that.
+pub fn note_write_only(schema: &Schema, taken: &Map, after: &mut Map) {
+    for it in schema.attributes.iter().filter(|it| it.write_only) {
+        let has = format!("has_{}", it.name);
+        if schema.attribute(&has).is_some() {
+            after.insert(has.into(), Value::from(taken.contains_key(it.name)));
+        }
+    }
+}
+
 /// Those of `secrets` that an update has to send: their version has changed. Secrets of other names
 /// than `x_wo`, with `x_wo_version`, are never sent again.
 pub fn renewed(secrets: Map, prior: &Map, after: &Map) -> Map {

@@ -167,6 +167,7 @@ pub fn build(
     for (addr, needs) in orphans {
         builder.orphan(addr, needs);
     }
+    builder.untangle();
     builder.sorted()
 }
 
@@ -385,6 +386,23 @@ impl Builder {
         for it in needs {
             self.need(node, Node::Orphan(it.clone()));
             self.need(node, Node::Resource(it.clone()));
+        }
+        // Which address it has depends on how often its module is called.
+        for n in 0..addr.module.len() {
+            let call = Node::Call(addr.module[..n].to_vec(), addr.module[n].clone());
+            self.need(node, call);
+        }
+    }
+
+    /// Forgets what goes round among blocks that only the state knows: some of it was written before
+    /// the configuration turned it around.
+    fn untangle(&mut self) {
+        for component in components(&self.needs).iter().filter(|it| it.len() > 1) {
+            let orphan = |it: &usize| matches!(self.nodes[*it], Node::Orphan(_));
+            if component.iter().all(orphan) {
+                let within: BTreeSet<usize> = component.iter().copied().collect();
+                component.iter().for_each(|it| self.needs[*it].retain(|it| !within.contains(it)));
+            }
         }
     }
 

@@ -16,6 +16,7 @@ mod provision;
 mod planning;
 mod importing;
 mod event;
+mod rate;
 mod retry;
 mod reader;
 mod lifecycle;
@@ -26,7 +27,7 @@ mod recover;
 pub use apply::{Outcome, Run, apply};
 pub use event::{Event, Observer, Op, Silent};
 pub use importing::{arguments, import, undescribed};
-pub use memory::Memory;
+pub use memory::{Fresh, Memory};
 pub use plan::{
     Action, Change, Contents, Counts, Deferred, Do, Drift, Mode, Options, OutputChange, Plan,
     Planned, Reason, Step, Target, Written,

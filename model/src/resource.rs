@@ -68,6 +68,15 @@ pub trait Provider: Send + Sync {
     fn ephemeral(&self, _ty: &str) -> Option<Arc<dyn DataSource>> {
         None
     }
+    /// How long reads may show what was before a change.
+    fn lag(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+    /// The part of the cloud that counts and throttles the calls of a type or data source: those with
+    /// the same name here are slowed down together. Empty for the provider as a whole.
+    fn service(&self, _ty: &str) -> &'static str {
+        ""
+    }
 }
 
 /// A kind of data that is read and not managed.

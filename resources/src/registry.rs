@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
@@ -21,11 +22,12 @@ macro_rules! services {
     ($($service:ident),+) => {
         use crate::{$($service),+};
 
-        /// Every AWS resource type there is, by service.
-        const TYPES: &[&[Entry]] = &[$($service::TYPES),+];
-
-        /// Every AWS data source there is, by service.
-        const DATA: &[&[DataEntry]] = &[$($service::DATA),+];
+        /// Every AWS resource type and data source there is, by service.
+        const SERVICES: &[Service] = &[$(Service {
+            name: stringify!($service),
+            types: $service::TYPES,
+            data: $service::DATA,
+        }),+];
     };
 }
 
@@ -77,6 +79,13 @@ const PROVIDERS: &[ProviderSchema] = &[
 
 const NO_SETTINGS: Schema =
     Schema { name: "", doc: "Has no settings.", version: 0, timeouts: &[], attributes: &[] };
+
+/// What one service has.
+struct Service {
+    name: &'static str,
+    types: &'static [Entry],
+    data: &'static [DataEntry],
+}
 
 pub(crate) struct Entry {
     pub schema: &'static Schema,
@@ -132,12 +141,12 @@ const fn local_entry<L: Local>(provider: &'static str) -> LocalEntry {
 
 /// Every AWS resource type there is.
 pub(crate) fn types() -> impl Iterator<Item = &'static Entry> {
-    TYPES.iter().copied().flatten()
+    SERVICES.iter().flat_map(|it| it.types)
 }
 
 /// Every AWS data source there is.
 pub(crate) fn data_sources() -> impl Iterator<Item = &'static DataEntry> {
-    DATA.iter().copied().flatten()
+    SERVICES.iter().flat_map(|it| it.data)
 }
 
 /// Everything that an `ephemeral` block can read.
@@ -225,6 +234,19 @@ impl Provider for AwsProvider {
         let entry = ephemerals().find(|it| it.schema.name == ty)?;
         Some((entry.make)(self.aws.clone(), entry.schema))
     }
+
+    /// An emulator shows each change at once.
+    fn lag(&self) -> Duration {
+        if self.aws.is_local() { Duration::ZERO } else { Duration::from_secs(30) }
+    }
+
+    fn service(&self, ty: &str) -> &'static str {
+        let has = |it: &&Service| {
+            it.types.iter().any(|it| it.schema.name == ty)
+                || it.data.iter().any(|it| it.schema.name == ty)
+        };
+        SERVICES.iter().find(has).map_or("", |it| it.name)
+    }
 }
 
 /// Local types remember their objects, so each is made once.
@@ -239,5 +261,9 @@ impl Provider for LocalProvider {
 
     fn data(&self, _ty: &str) -> Option<Arc<dyn DataSource>> {
         None
+    }
+
+    fn lag(&self) -> Duration {
+        Duration::ZERO
     }
 }

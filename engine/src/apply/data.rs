@@ -22,7 +22,8 @@ impl Scene<'_> {
         if ephemeral && self.world.object(&at.resource, at.key.as_ref()).is_some() {
             return Ok(false);
         }
-        let source = self.providers.source(&provider, mode, &change.address.resource.ty).await?;
+        let (source, rate) =
+            self.providers.source(&provider, mode, &change.address.resource.ty).await?;
         let schema = source.schema();
         let given = stacks::decode::decode(&resource.body, resource.json, schema, &scope)?;
         if !given.is_wholly_known() {
@@ -30,7 +31,7 @@ impl Scene<'_> {
             return Err(failed(change, "read", why, ""));
         }
         let given = data_arguments(schema, &given);
-        let found = crate::retry::reading(|| source.read(&given)).await;
+        let found = crate::retry::reading(&rate, || source.read(&given)).await;
         let object = found.map_err(|fault| failed(change, "read", &fault.to_string(), ""))?;
         let json: serde_json::Map<_, _> = object.clone().into_iter().collect();
         let value = from_typed_json(&json.into(), &schema.ty());

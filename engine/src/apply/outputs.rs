@@ -27,6 +27,7 @@ impl Scene<'_> {
                         }
                         // What it shows failed or was skipped: it stays as it was.
                         Ok(_) => (),
+                        Err(_) if plan.mode == Mode::RefreshOnly => (),
                         Err(found) => outcome.problems.extend(found),
                     }
                 }

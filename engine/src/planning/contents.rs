@@ -40,7 +40,8 @@ impl Planner<'_, '_> {
             let bound = providers.resource(&provider, &address.resource.ty).await?;
             let Some(force) = bound.ty.force_attribute() else { return Ok(None) };
             let Some(id) = bound.ty.id(&have) else { return Ok(None) };
-            let found = crate::retry::reading(|| bound.ty.contents(&id, &have, going)).await;
+            let rate = bound.reader.rate();
+            let found = crate::retry::reading(rate, || bound.ty.contents(&id, &have, going)).await;
             match found {
                 Ok(None) => Ok(None),
                 Ok(Some(found)) => Ok(Some((n, address, have, force, found))),

@@ -201,9 +201,9 @@ pub(super) async fn fetch(providers: &Providers<'_>, asked: Vec<Asked>) -> Vec<A
 
 async fn read_data(providers: &Providers<'_>, asked: &Asked) -> Result<Object, Diagnostics> {
     let mode = asked.address.resource.mode;
-    let source = providers.source(&asked.provider, mode, asked.schema.name).await?;
+    let (source, rate) = providers.source(&asked.provider, mode, asked.schema.name).await?;
     let given = data_arguments(asked.schema, &asked.given);
-    crate::retry::reading(|| source.read(&given)).await.map_err(|fault| {
+    crate::retry::reading(&rate, || source.read(&given)).await.map_err(|fault| {
         let summary = format!("Cannot read {}", asked.address);
         vec![Diagnostic::error(summary, fault.to_string()).at(&asked.block.span).on(&asked.address)]
     })

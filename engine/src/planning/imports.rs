@@ -220,7 +220,8 @@ pub async fn read_import(
         let summary = format!("Cannot import {address}");
         vec![Diagnostic::error(summary, fault.to_string()).on(address)]
     };
-    let real = crate::retry::reading(|| bound.ty.import(id)).await.map_err(refused)?;
+    let real = crate::retry::reading(bound.reader.rate(), || bound.ty.import(id)).await;
+    let real = real.map_err(refused)?;
     let live = bound.reader.read(&real).await.map_err(refused)?;
     let Some(live) = live else {
         let detail = format!(

@@ -25,6 +25,13 @@ impl Planner<'_, '_> {
         for (name, output) in &self.input.stack.root.outputs {
             let value = match self.world.output(&root, name) {
                 Ok(it) => it,
+                // What is there is not as the configuration says, and stays so for now.
+                Err(_) if self.options.mode == Mode::RefreshOnly => {
+                    if let Some(it) = outputs.get_mut(name.as_ref()) {
+                        it.after.clone_from(&it.before);
+                    }
+                    continue;
+                }
                 Err(found) => {
                     self.problems.extend(found);
                     continue;

@@ -51,7 +51,7 @@ impl Resource for PrivateDnsNamespace {
             // The same call came before, and is being worked on.
             Err(fault) if fault.code == "DuplicateRequest" => {
                 let found = namespaces::find(aws, &want.name, "DNS_PRIVATE").await?;
-                found.ok_or(Fault { kind: FaultKind::NotYet, ..fault })
+                found.ok_or(Fault { kind: FaultKind::Busy, ..fault })
             }
             answer => namespaces::made(aws, answer?.operation_id).await,
         }
@@ -138,7 +138,7 @@ mod tests {
         let pending = PrivateDnsNamespace::create(&aws, &want, "token").await.unwrap_err();
         let failed = PrivateDnsNamespace::create(&aws, &want, "token").await.unwrap_err();
 
-        assert_eq!(pending.kind, FaultKind::NotYet);
+        assert_eq!(pending.kind, FaultKind::Busy);
         assert_eq!(failed.message, "no such VPC");
     }
 }

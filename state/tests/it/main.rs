@@ -89,6 +89,7 @@ fn creating(at: &str) -> Event {
         provider: PROVIDER.to_owned(),
         token: format!("token-{at}"),
         want: [("name".to_owned(), at.into())].into(),
+        dependencies: Vec::new(),
         deposed: None,
     }
 }
