@@ -7,4 +7,5 @@ mod blocks;
 mod fargate;
 mod crash;
 mod ephemeral;
+mod modules;
 mod tidy;
