@@ -17,6 +17,7 @@ pub trait Field {
     const GIVEN: Given = Given::Required;
     const SENSITIVE: bool = false;
     const UNREAD: bool = false;
+    const HASHED: bool = false;
     const MAX_ITEMS: u32 = 0;
 }
 
@@ -168,6 +169,7 @@ impl<T: Field> Field for Option<T> {
     const SHAPE: Shape = T::SHAPE;
     const GIVEN: Given = Given::Optional;
     const SENSITIVE: bool = T::SENSITIVE;
+    const HASHED: bool = T::HASHED;
     const MAX_ITEMS: u32 = T::MAX_ITEMS;
 }
 impl<T: Field> Field for Auto<T> {
@@ -175,6 +177,7 @@ impl<T: Field> Field for Auto<T> {
     const GIVEN: Given = Given::Auto;
     const SENSITIVE: bool = T::SENSITIVE;
     const UNREAD: bool = T::UNREAD;
+    const HASHED: bool = T::HASHED;
     const MAX_ITEMS: u32 = T::MAX_ITEMS;
 }
 impl<T: Field> Field for Out<T> {

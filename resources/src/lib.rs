@@ -14,6 +14,7 @@ mod tags;
 mod naming;
 mod policy;
 mod mirror;
+mod spelling;
 mod fault;
 
 mod acm;

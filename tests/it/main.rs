@@ -3,6 +3,7 @@
 mod support;
 
 mod basics;
+mod capacity;
 mod fargate;
 mod crash;
 mod tidy;
