@@ -118,9 +118,7 @@ fn from_nothing_to_nothing(stack: &Stack) {
     let smaller = ["-auto-approve", "-var=instance_type=t3.micro"];
     let ran = stack.run_on(&cloud, &[&["apply"], &smaller[..]].concat()).ended(0);
     ran.says("0 added, 2 changed, 0 destroyed");
-    stack
-        .run_on(&cloud, &["plan", "-detailed-exitcode", "-var=instance_type=t3.micro"])
-        .ended(0);
+    stack.run_on(&cloud, &["plan", "-detailed-exitcode", "-var=instance_type=t3.micro"]).ended(0);
 
     stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0);
     assert_eq!(cloud.python(COUNT).trim(), "");

@@ -14,7 +14,7 @@ resource "aws_autoscaling_group" "it" {
   name_prefix        = "case-mixed-" #> replace: name_prefix = "case-mixed-b-"
   min_size           = 0
   max_size           = 0
-  availability_zones = ["us-east-1a"] #> update: availability_zones = ["us-east-1b"]
+  availability_zones = ["us-east-1a"] #> update(availability_zones, vpc_zone_identifier): availability_zones = ["us-east-1b"]
   context            = "case"
 
   mixed_instances_policy {

@@ -5,7 +5,7 @@ resource "aws_instance" "it" {
   user_data_base64            = base64encode("echo one") #> replace: user_data_base64 = base64encode("echo two")
   user_data_replace_on_change = true
   volume_tags = {
-    cost = "1" #> update: cost = "2"
+    cost = "1" #> update(volume_tags, root_block_device): cost = "2"
   }
 
   root_block_device {

@@ -36,8 +36,4 @@ resource "aws_launch_configuration" "it" {
     http_tokens                 = "required"
     http_put_response_hop_limit = 2
   }
-
-  lifecycle {
-    create_before_destroy = false
-  }
 }

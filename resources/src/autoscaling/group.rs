@@ -201,7 +201,8 @@ impl Resource for Group {
         if let Some(problem) = timeout.and_then(waiting::problem) {
             problems.push(("wait_for_capacity_timeout", problem));
         }
-        let number = |name: &str| given.get(name).and_then(Value::as_number).and_then(|it| it.to_i64());
+        let number =
+            |name: &str| given.get(name).and_then(Value::as_number).and_then(|it| it.to_i64());
         let (least, most) = (number("min_size"), number("max_size"));
         if let Some((least, most)) = least.zip(most).filter(|(least, most)| most < least) {
             problems.push(("max_size", format!("{most} is less than `min_size`, {least}")));
@@ -234,7 +235,9 @@ impl Resource for Group {
                 Some(FaultKind::Busy)
             }
             Op::Create if says("pending delete") => Some(FaultKind::Busy),
-            Op::Update | Op::Delete if says("pending delete") || says("AutoScalingGroup name not found") => {
+            Op::Update | Op::Delete
+                if says("pending delete") || says("AutoScalingGroup name not found") =>
+            {
                 Some(FaultKind::NotFound)
             }
             _ => None,

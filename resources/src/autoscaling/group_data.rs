@@ -113,7 +113,9 @@ impl Data for Group {
             suspended_processes: Out(group.suspended_processes),
             tag: Out(Some(group.tag)),
             target_group_arns: Out(group.target_group_arns.0),
-            termination_policies: Out(group.termination_policies.map(|it| it.0.into_iter().collect())),
+            termination_policies: Out(group
+                .termination_policies
+                .map(|it| it.0.into_iter().collect())),
             traffic_source: Out(group.traffic_source.0),
             vpc_zone_identifier: Out::from_sdk(it.vpc_zone_identifier()),
             warm_pool: Out(Some(group.warm_pool)),

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_autoscaling::types as sdk;
-use model::{
-    Attributes, Auto, Fault, FaultKind, Live, Map, Mirror, One, Op, Out, Phase, Unread,
-};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Mirror, One, Op, Out, Phase, Unread};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -377,11 +375,10 @@ mod tests {
 
     #[tokio::test]
     async fn the_root_volume_has_the_name_that_the_image_gives_it() {
-        let image = "<imagesSet><item><rootDeviceName>/dev/xvda</rootDeviceName></item></imagesSet>";
-        let aws = Script::new([
-            ec2("DescribeImages", image),
-            query("CreateLaunchConfiguration", ""),
-        ]);
+        let image =
+            "<imagesSet><item><rootDeviceName>/dev/xvda</rootDeviceName></item></imagesSet>";
+        let aws =
+            Script::new([ec2("DescribeImages", image), query("CreateLaunchConfiguration", "")]);
         let want = node(
             r##", "user_data": "#!/bin/sh", "root_block_device": [{"volume_size": 30}],
             "ephemeral_block_device": [{"device_name": "/dev/sdb", "virtual_name": "ephemeral0"}]"##,

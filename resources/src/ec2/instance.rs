@@ -213,7 +213,8 @@ impl Resource for Instance {
         let tokens = [uuid_of(token)];
         let call = aws.ec2().describe_instances().filters(filter("client-token", &tokens));
         let answer = call.send().await.or_fault("DescribeInstances")?;
-        let gone = |it: &sdk::Instance| show::state(it) == Some(&sdk::InstanceStateName::Terminated);
+        let gone =
+            |it: &sdk::Instance| show::state(it) == Some(&sdk::InstanceStateName::Terminated);
         let instances = answer.reservations().iter().flat_map(|it| it.instances());
         Ok(instances.filter(|it| !gone(it)).find_map(|it| it.instance_id.clone()))
     }
@@ -226,7 +227,8 @@ impl Resource for Instance {
         let asked = "associate_public_ip_address";
         let has = prior.get("public_ip").and_then(Value::as_str).is_some_and(|it| !it.is_empty());
         let unsaid = prior.get(asked).filter(|it| it.is_null());
-        if let Some(unsaid) = unsaid.filter(|_| planned.get(asked).and_then(Value::as_bool) == Some(has))
+        if let Some(unsaid) =
+            unsaid.filter(|_| planned.get(asked).and_then(Value::as_bool) == Some(has))
         {
             planned.insert(asked.into(), unsaid.clone());
         }

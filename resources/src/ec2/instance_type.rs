@@ -245,7 +245,9 @@ fn accelerators(given: InstanceType, it: &sdk::InstanceTypeInfo) -> InstanceType
         inference_accelerators: Out(Some(
             devices!(it.inference_accelerator_info(), accelerators).collect(),
         )),
-        media_accelerators: Out(Some(devices!(it.media_accelerator_info(), accelerators).collect())),
+        media_accelerators: Out(Some(
+            devices!(it.media_accelerator_info(), accelerators).collect(),
+        )),
         instance_disks: Out(Some(
             storage.into_iter().flat_map(|it| it.disks()).map(disk).collect(),
         )),
@@ -261,8 +263,9 @@ fn accelerators(given: InstanceType, it: &sdk::InstanceTypeInfo) -> InstanceType
         total_media_memory: Out(it
             .media_accelerator_info()
             .and_then(|it| it.total_media_memory_in_mib())),
-        total_neuron_device_memory: Out(neurons
-            .and_then(|it| it.total_neuron_device_memory_in_mib())),
+        total_neuron_device_memory: Out(
+            neurons.and_then(|it| it.total_neuron_device_memory_in_mib())
+        ),
         ..given
     }
 }

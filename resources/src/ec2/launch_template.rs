@@ -114,8 +114,15 @@ pub(crate) struct LaunchTemplate {
 
 /// What is not part of a version.
 const AROUND: &[&str] = &[
-    "name", "name_prefix", "default_version", "latest_version", "tags", "tags_all",
-    "update_default_version", "arn", "id",
+    "name",
+    "name_prefix",
+    "default_version",
+    "latest_version",
+    "tags",
+    "tags_all",
+    "update_default_version",
+    "arn",
+    "id",
 ];
 
 impl Resource for LaunchTemplate {
@@ -200,7 +207,8 @@ impl Resource for LaunchTemplate {
             return;
         }
         let latest = prior.get("latest_version").filter(|_| follows);
-        if let Some(it) = latest.filter(|_| differs::<Self>(prior, planned, "update_default_version"))
+        if let Some(it) =
+            latest.filter(|_| differs::<Self>(prior, planned, "update_default_version"))
         {
             planned.insert("default_version".into(), it.clone());
         }
@@ -259,7 +267,8 @@ async fn add_version(
 
 async fn latest(aws: &Aws, id: &str) -> Result<Option<sdk::LaunchTemplateVersion>> {
     let call = aws.ec2().describe_launch_template_versions().launch_template_id(id);
-    let answer = call.versions("$Latest").send().await.or_fault("DescribeLaunchTemplateVersions")?;
+    let answer =
+        call.versions("$Latest").send().await.or_fault("DescribeLaunchTemplateVersions")?;
     Ok(answer.launch_template_versions.and_then(|it| it.into_iter().next()))
 }
 
@@ -369,7 +378,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_makes_a_version_that_becomes_the_default() {
-        let version = "<launchTemplateVersion><versionNumber>4</versionNumber></launchTemplateVersion>";
+        let version =
+            "<launchTemplateVersion><versionNumber>4</versionNumber></launchTemplateVersion>";
         let aws = Script::new([
             ec2("CreateLaunchTemplateVersion", version),
             ec2("ModifyLaunchTemplate", ""),

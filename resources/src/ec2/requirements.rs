@@ -10,9 +10,7 @@ use crate::mirror::{FromSdk, ToSdk};
 use crate::spelling::Real;
 
 /// Limits of a whole number.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Serialize, Deserialize)]
 pub(crate) struct Counts {
     /// The most.
     pub max: Option<i32>,
@@ -21,9 +19,7 @@ pub(crate) struct Counts {
 }
 
 /// Limits of a whole number, of which the lower must be given.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Serialize, Deserialize)]
 pub(crate) struct AtLeast {
     /// The most.
     pub max: Option<i32>,
@@ -32,9 +28,7 @@ pub(crate) struct AtLeast {
 }
 
 /// Limits of a fraction.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Serialize, Deserialize)]
 pub(crate) struct Fractions {
     /// The most.
     pub max: Option<Real>,

@@ -188,7 +188,9 @@ impl Resource for SpotFleet {
             let call = call
                 .target_capacity(want.target_capacity)
                 .set_on_demand_target_capacity(want.on_demand_target_capacity)
-                .excess_capacity_termination_policy(want.excess_capacity_termination_policy.to_sdk())
+                .excess_capacity_termination_policy(
+                    want.excess_capacity_termination_policy.to_sdk(),
+                )
                 .set_context(want.context.to_sdk());
             call.send().await.or_fault("ModifySpotFleetRequest")?;
             if want.wait_for_fulfillment.0 == Some(true) {
@@ -207,7 +209,9 @@ impl Resource for SpotFleet {
         let answer = answer.or_fault("CancelSpotFleetRequests")?;
         let error = answer.unsuccessful_fleet_requests().first().and_then(|it| it.error());
         match error {
-            Some(it) if it.code() == Some(&sdk::CancelBatchErrorCode::FleetRequestIdDoesNotExist) => {
+            Some(it)
+                if it.code() == Some(&sdk::CancelBatchErrorCode::FleetRequestIdDoesNotExist) =>
+            {
                 Ok(())
             }
             Some(it) => {
@@ -221,8 +225,7 @@ impl Resource for SpotFleet {
 
     async fn find(aws: &Aws, _want: &Self, token: &str) -> Result<Option<String>> {
         let token = uuid_of(token);
-        let mut pages =
-            aws.ec2().describe_spot_fleet_requests().into_paginator().items().send();
+        let mut pages = aws.ec2().describe_spot_fleet_requests().into_paginator().items().send();
         while let Some(it) = pages.next().await {
             let it = it.or_fault("DescribeSpotFleetRequests")?;
             let own = it.spot_fleet_request_config().and_then(|it| it.client_token());
@@ -237,7 +240,9 @@ impl Resource for SpotFleet {
         let says = |it: &str| fault.message.contains(it);
         match op {
             // The role or the profile was made a moment ago.
-            Op::Create if says("IamFleetRole is invalid") || says("Invalid IAM Instance Profile") => {
+            Op::Create
+                if says("IamFleetRole is invalid") || says("Invalid IAM Instance Profile") =>
+            {
                 Some(FaultKind::NotYet)
             }
             Op::Update if says("modifying") => Some(FaultKind::Busy),
@@ -270,7 +275,11 @@ fn phase(aws: &Aws, it: &sdk::SpotFleetRequestConfig) -> Option<Phase> {
     })
 }
 
-async fn config(aws: &Aws, want: &SpotFleet, token: &str) -> Result<sdk::SpotFleetRequestConfigData> {
+async fn config(
+    aws: &Aws,
+    want: &SpotFleet,
+    token: &str,
+) -> Result<sdk::SpotFleetRequestConfigData> {
     let mut specifications = Vec::new();
     for it in &want.launch_specification {
         specifications.push(it.to_sdk(aws).await?);
@@ -323,9 +332,8 @@ fn balancers(want: &SpotFleet) -> Option<sdk::LoadBalancersConfig> {
     let mut config = sdk::LoadBalancersConfig::builder();
     if !classic.is_empty() {
         let it = sdk::ClassicLoadBalancersConfig::builder();
-        config = config.classic_load_balancers_config(
-            it.set_classic_load_balancers(Some(classic)).build(),
-        );
+        config = config
+            .classic_load_balancers_config(it.set_classic_load_balancers(Some(classic)).build());
     }
     if !groups.is_empty() {
         let it = sdk::TargetGroupsConfig::builder();

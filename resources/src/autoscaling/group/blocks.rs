@@ -159,8 +159,7 @@ impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
         let kind = |it: &Source| it.r#type.clone().filter(|it| !it.is_empty());
         let (own, others) = (kind(self), kind(other));
-        self.identifier == other.identifier
-            && (own.is_none() || others.is_none() || own == others)
+        self.identifier == other.identifier && (own.is_none() || others.is_none() || own == others)
     }
 }
 

@@ -48,7 +48,9 @@ pub(super) async fn create(aws: &Aws, name: &str, want: &Group) -> Result<()> {
         .set_lifecycle_hook_specification_list(hooks.filter(|it| !it.is_empty()))
         .set_instance_maintenance_policy(want.instance_maintenance_policy.to_sdk())
         .set_launch_template(want.launch_template.0.as_ref().map(|it| it.specification(None)))
-        .set_mixed_instances_policy(want.mixed_instances_policy.0.as_ref().map(|it| it.to_sdk(None)))
+        .set_mixed_instances_policy(
+            want.mixed_instances_policy.0.as_ref().map(|it| it.to_sdk(None)),
+        )
         .set_tags((!tags.is_empty()).then_some(tags));
     call.send().await.or_fault("CreateAutoScalingGroup")?;
     Ok(())
@@ -137,7 +139,8 @@ fn policies(want: &Group) -> Vec<String> {
 }
 
 fn subnets(it: &Group) -> Option<String> {
-    let subnets: Vec<&str> = it.vpc_zone_identifier.0.iter().flatten().map(String::as_str).collect();
+    let subnets: Vec<&str> =
+        it.vpc_zone_identifier.0.iter().flatten().map(String::as_str).collect();
     (!subnets.is_empty()).then(|| subnets.join(","))
 }
 
@@ -201,7 +204,9 @@ async fn sources(aws: &Aws, id: &str, have: &Group, want: &Group) -> Result<()> 
     }
     let (have, want) = (all(&have.traffic_source), all(&want.traffic_source));
     let only = |one: &BTreeSet<Source>, other: &BTreeSet<Source>| -> Vec<_> {
-        one.difference(other).filter_map(ToSdk::to_sdk).collect::<Vec<sdk::TrafficSourceIdentifier>>()
+        one.difference(other)
+            .filter_map(ToSdk::to_sdk)
+            .collect::<Vec<sdk::TrafficSourceIdentifier>>()
     };
     // One of another kind is another one.
     let swapped = have != want && only(&have, &want).is_empty() && only(&want, &have).is_empty();
@@ -224,8 +229,7 @@ async fn sources(aws: &Aws, id: &str, have: &Group, want: &Group) -> Result<()> 
 
 async fn metrics(aws: &Aws, id: &str, have: &Group, want: &Group) -> Result<()> {
     let all = |it: &Group| it.enabled_metrics.clone().unwrap_or_default();
-    let (mut old, mut new) =
-        (only_in(&all(have), &all(want)), only_in(&all(want), &all(have)));
+    let (mut old, mut new) = (only_in(&all(have), &all(want)), only_in(&all(want), &all(have)));
     if have.metrics_granularity != want.metrics_granularity {
         (old, new) = (all(have).into_iter().collect(), all(want).into_iter().collect());
     }
@@ -243,8 +247,7 @@ async fn metrics(aws: &Aws, id: &str, have: &Group, want: &Group) -> Result<()> 
 
 async fn processes(aws: &Aws, id: &str, have: &Group, want: &Group) -> Result<()> {
     let all = |it: &Group| it.suspended_processes.clone().unwrap_or_default();
-    let (resumed, suspended) =
-        (only_in(&all(have), &all(want)), only_in(&all(want), &all(have)));
+    let (resumed, suspended) = (only_in(&all(have), &all(want)), only_in(&all(want), &all(have)));
     if !resumed.is_empty() {
         let call = aws.autoscaling().resume_processes().auto_scaling_group_name(id);
         call.set_scaling_processes(Some(resumed)).send().await.or_fault("ResumeProcesses")?;

@@ -70,9 +70,7 @@ pub(super) async fn refresh(aws: &Aws, id: &str, have: &Group, want: &Group) -> 
         return Ok(());
     }
     let call = aws.autoscaling().start_instance_refresh().auto_scaling_group_name(id);
-    let call = call
-        .set_strategy(how.strategy.to_sdk())
-        .set_preferences(how.preferences.to_sdk());
+    let call = call.set_strategy(how.strategy.to_sdk()).set_preferences(how.preferences.to_sdk());
     match call.send().await.or_fault("StartInstanceRefresh") {
         // The one before has started a moment ago. It is called off, and then this call comes again.
         Err(fault) if fault.code == "InstanceRefreshInProgress" => {

@@ -108,10 +108,8 @@ async fn instances_must_be_healthy_to_the_load_balancer_if_that_is_asked_for() {
 
 #[tokio::test]
 async fn a_group_loses_its_protection_and_its_instances_before_it_goes() {
-    let protected = instances(
-        &["InService", "InService"],
-        "<ProtectedFromScaleIn>true</ProtectedFromScaleIn>",
-    );
+    let protected =
+        instances(&["InService", "InService"], "<ProtectedFromScaleIn>true</ProtectedFromScaleIn>");
     let empty = query(
         "DescribeAutoScalingGroups",
         "<AutoScalingGroups><member><AutoScalingGroupName>web</AutoScalingGroupName>
@@ -181,7 +179,8 @@ async fn a_new_version_of_the_template_starts_an_instance_refresh() {
     let have: Group = group(refresh);
     let mut want = have.clone();
     let version = Auto(Some("5".to_owned()));
-    want.launch_template = One(Some(Template { version, ..have.launch_template.0.clone().unwrap() }));
+    want.launch_template =
+        One(Some(Template { version, ..have.launch_template.0.clone().unwrap() }));
     let aws = Script::new([
         query("UpdateAutoScalingGroup", ""),
         query("StartInstanceRefresh", "<InstanceRefreshId>r-1</InstanceRefreshId>"),

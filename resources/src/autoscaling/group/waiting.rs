@@ -67,7 +67,10 @@ pub(super) fn forget(aws: &Aws, group: &str) {
 /// How far a group has come.
 pub(super) async fn phase(aws: &Aws, it: &sdk::AutoScalingGroup) -> Result<Phase> {
     if let Some(status) = it.status() {
-        return Ok(Phase::Changing(format!("{} instances are left: {status}", it.instances().len())));
+        return Ok(Phase::Changing(format!(
+            "{} instances are left: {status}",
+            it.instances().len()
+        )));
     }
     let name = it.auto_scaling_group_name().unwrap_or_default();
     let noted = aws.watched(&key(name)).unwrap_or_default();
@@ -86,8 +89,7 @@ pub(super) async fn phase(aws: &Aws, it: &sdk::AutoScalingGroup) -> Result<Phase
 
 /// What is not there yet.
 async fn missing(aws: &Aws, it: &sdk::AutoScalingGroup, wait: &Wait) -> Result<Option<String>> {
-    let weight =
-        |it: &sdk::Instance| it.weighted_capacity().and_then(|it| it.parse::<i32>().ok());
+    let weight = |it: &sdk::Instance| it.weighted_capacity().and_then(|it| it.parse::<i32>().ok());
     let serving: Vec<&sdk::Instance> = it.instances().iter().filter(|it| serves(it)).collect();
     let capacity: i32 = serving.iter().map(|it| weight(it).unwrap_or(1)).sum();
     let wanted = wait.capacity;

@@ -168,7 +168,9 @@ async fn options(aws: &Aws, id: &str, have: &Instance, want: &Instance) -> Resul
         it.0.as_ref().and_then(|it| it.0.as_ref())
     }
     let ec2 = aws.ec2();
-    if let Some(it) = block(&want.metadata_options).filter(|_| changed!(have, want; metadata_options)) {
+    if let Some(it) =
+        block(&want.metadata_options).filter(|_| changed!(have, want; metadata_options))
+    {
         let call = ec2.modify_instance_metadata_options().instance_id(id);
         let call = call
             .set_http_endpoint(it.http_endpoint.to_sdk())
@@ -229,9 +231,7 @@ async fn root(aws: &Aws, id: &str, have: &Instance, want: &Instance) -> Result<(
             .set_size(some(&want.volume_size).filter(|_| have.volume_size != want.volume_size))
             .set_volume_type(want.volume_type.to_sdk())
             .set_iops(said(&have.iops, &want.iops).filter(|_| provisioned(want)))
-            .set_throughput(
-                said(&have.throughput, &want.throughput).filter(|_| is(want, "gp3")),
-            );
+            .set_throughput(said(&have.throughput, &want.throughput).filter(|_| is(want, "gp3")));
         call.send().await.or_fault("ModifyVolume")?;
         aws.watch(volume, "modified");
     }

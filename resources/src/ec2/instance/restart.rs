@@ -65,7 +65,8 @@ async fn now(aws: &Aws, id: &str) -> Result<sdk::Instance> {
 /// What it shall be told, if it is told something else now.
 async fn other_data(aws: &Aws, id: &str, want: &Instance) -> Result<Option<Blob>> {
     let base64 = want.user_data_base64.0.as_ref().and_then(|it| it.0.clone());
-    let wanted = base64.map(UserData).or(want.user_data.0.clone()).unwrap_or(UserData(String::new()));
+    let wanted =
+        base64.map(UserData).or(want.user_data.0.clone()).unwrap_or(UserData(String::new()));
     let call = aws.ec2().describe_instance_attribute().instance_id(id);
     let call = call.attribute(sdk::InstanceAttributeName::UserData);
     let answer = call.send().await.or_fault("DescribeInstanceAttribute")?;

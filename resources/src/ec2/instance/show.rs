@@ -184,9 +184,10 @@ fn live(
 ) -> Live<Instance> {
     use sdk::MonitoringState::{Enabled, Pending};
     let (root, ebs) = devices(aws, it, volumes);
-    let primary = it.network_interfaces().iter().find(|it| {
-        it.attachment().and_then(|it| it.device_index()).unwrap_or(0) == 0
-    });
+    let primary = it
+        .network_interfaces()
+        .iter()
+        .find(|it| it.attachment().and_then(|it| it.device_index()).unwrap_or(0) == 0);
     let more = primary.into_iter().flat_map(|it| it.private_ip_addresses());
     let more = more.filter(|it| it.primary() == Some(false));
     let ipv6 = primary.into_iter().flat_map(|it| it.ipv6_addresses());
@@ -197,10 +198,9 @@ fn live(
     let names = groups.iter().filter_map(|it| it.group_name.clone()).collect();
     let ids = groups.iter().filter_map(|it| it.group_id.clone()).collect();
     let cpu = it.cpu_options().map(Cpu::from_sdk);
-    let (cores, threads) =
-        cpu.as_ref().map_or((Auto(None), Auto(None)), |it| {
-            (it.core_count.clone(), it.threads_per_core.clone())
-        });
+    let (cores, threads) = cpu.as_ref().map_or((Auto(None), Auto(None)), |it| {
+        (it.core_count.clone(), it.threads_per_core.clone())
+    });
     let profile = it.iam_instance_profile().and_then(|it| it.arn());
     let watched = it.monitoring().and_then(|it| it.state());
     let id = it.instance_id().unwrap_or_default();
@@ -220,9 +220,7 @@ fn live(
         host_resource_group_arn: Auto::from_sdk(
             placement.and_then(|it| it.host_resource_group_arn()),
         ),
-        iam_instance_profile: Auto(
-            profile.and_then(|it| it.rsplit('/').next()).map(str::to_owned),
-        ),
+        iam_instance_profile: Auto(profile.and_then(|it| it.rsplit('/').next()).map(str::to_owned)),
         instance_initiated_shutdown_behavior: Auto(own.shutdown.clone()),
         instance_lifecycle: Out::from_sdk(it.instance_lifecycle()),
         instance_state: Out::from_sdk(state(it)),

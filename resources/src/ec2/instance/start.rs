@@ -15,9 +15,10 @@ use crate::resource::Result;
 pub(super) async fn run(aws: &Aws, want: &Instance, token: &str) -> Result<String> {
     let cpu = cpu(want);
     let user_data = want.user_data_base64.0.as_ref().and_then(|it| it.0.clone());
-    let monitoring = want.monitoring.0.map(|it| {
-        sdk::RunInstancesMonitoringEnabled::builder().enabled(it).build()
-    });
+    let monitoring = want
+        .monitoring
+        .0
+        .map(|it| sdk::RunInstancesMonitoringEnabled::builder().enabled(it).build());
     let profile = want.iam_instance_profile.0.as_deref().filter(|it| !it.is_empty());
     let call = aws.ec2().run_instances().client_token(token).min_count(1).max_count(1);
     let call = call
@@ -26,9 +27,11 @@ pub(super) async fn run(aws: &Aws, want: &Instance, token: &str) -> Result<Strin
         .set_disable_api_stop(want.disable_api_stop.0.filter(|it| *it))
         .set_disable_api_termination(want.disable_api_termination.0.filter(|it| *it))
         .set_ebs_optimized(want.ebs_optimized.0.filter(|it| *it))
-        .set_hibernation_options(want.hibernation.filter(|it| *it).map(|it| {
-            sdk::HibernationOptionsRequest::builder().configured(it).build()
-        }))
+        .set_hibernation_options(
+            want.hibernation
+                .filter(|it| *it)
+                .map(|it| sdk::HibernationOptionsRequest::builder().configured(it).build()),
+        )
         .set_iam_instance_profile(profile.map(profile_of))
         .set_instance_initiated_shutdown_behavior(
             want.instance_initiated_shutdown_behavior.to_sdk(),

@@ -24,9 +24,7 @@ pub(super) fn settle(aws: &Aws, prior: Option<&Map>, planned: &mut Map) {
             })
         };
         let blocks = match &blocks.kind {
-            Kind::List(ty, items) => {
-                Value::list(ty.clone(), items.iter().map(settled).collect())
-            }
+            Kind::List(ty, items) => Value::list(ty.clone(), items.iter().map(settled).collect()),
             Kind::Set(ty, items) => Value::set(ty.clone(), items.iter().map(settled).collect()),
             _ => continue,
         };

@@ -95,9 +95,8 @@ async fn everything_goes_over_the_wire() {
 #[tokio::test]
 async fn a_public_address_is_asked_for_on_the_network_interface() {
     let aws = Script::new([ec2("RunInstances", STARTED)]);
-    let want = machine(
-        r#", "associate_public_ip_address": true, "vpc_security_group_ids": ["sg-1"]"#,
-    );
+    let want =
+        machine(r#", "associate_public_ip_address": true, "vpc_security_group_ids": ["sg-1"]"#);
 
     Instance::create(&aws, &want, "token").await.unwrap();
 
@@ -211,7 +210,8 @@ async fn a_root_volume_grows_and_another_volume_gets_its_tags() {
 fn other_user_data_makes_another_machine_only_if_that_is_said() {
     let aws = Script::agreeable();
     for replace in [true, false] {
-        let prior = object(serde_json::json!({"id": "i-1", "user_data": UserData("a".into()).hash()}));
+        let prior =
+            object(serde_json::json!({"id": "i-1", "user_data": UserData("a".into()).hash()}));
         let mut planned = object(serde_json::json!({
             "id": "i-1", "user_data": "b", "user_data_replace_on_change": replace,
         }));

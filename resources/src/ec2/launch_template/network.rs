@@ -96,9 +96,12 @@ impl ToSdk<Option<sdk::LaunchTemplateInstanceNetworkInterfaceSpecificationReques
             let address = sdk::PrivateIpAddressSpecification::builder().private_ip_address(it);
             address.primary(primary).build()
         };
-        let ipv6 = |it: &String| sdk::InstanceIpv6AddressRequest::builder().ipv6_address(it).build();
-        let prefix4 = |it: &String| sdk::Ipv4PrefixSpecificationRequest::builder().ipv4_prefix(it).build();
-        let prefix6 = |it: &String| sdk::Ipv6PrefixSpecificationRequest::builder().ipv6_prefix(it).build();
+        let ipv6 =
+            |it: &String| sdk::InstanceIpv6AddressRequest::builder().ipv6_address(it).build();
+        let prefix4 =
+            |it: &String| sdk::Ipv4PrefixSpecificationRequest::builder().ipv4_prefix(it).build();
+        let prefix6 =
+            |it: &String| sdk::Ipv6PrefixSpecificationRequest::builder().ipv6_prefix(it).build();
         let it = sdk::LaunchTemplateInstanceNetworkInterfaceSpecificationRequest::builder()
             .set_associate_carrier_ip_address(self.associate_carrier_ip_address.to_sdk())
             .set_associate_public_ip_address(self.associate_public_ip_address.to_sdk())

@@ -149,9 +149,7 @@ impl LaunchSpecification {
             .set_user_data(self.user_data.to_sdk())
             .set_weighted_capacity(self.weighted_capacity.to_sdk())
             .set_block_device_mappings((!devices.is_empty()).then_some(devices))
-            .set_tag_specifications(
-                self.tags.iter().flatten().next().map(|_| vec![tags.build()]),
-            );
+            .set_tag_specifications(self.tags.iter().flatten().next().map(|_| vec![tags.build()]));
         Ok(self.networked(it).build())
     }
 
@@ -237,7 +235,10 @@ impl LaunchSpecification {
                 devices.iter().filter(other).filter_map(Ebs::from_device).collect(),
             )),
             ephemeral_block_device: Auto(Some(
-                devices.iter().filter(|it| it.virtual_name().is_some()).map(Ephemeral::from_sdk)
+                devices
+                    .iter()
+                    .filter(|it| it.virtual_name().is_some())
+                    .map(Ephemeral::from_sdk)
                     .collect(),
             )),
             root_block_device: Auto(Some(
