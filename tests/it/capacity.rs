@@ -11,7 +11,10 @@ provider "aws" {
 
 resource "aws_iam_role" "node" {
   name               = "story-node"
-  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [] })
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
+  })
 }
 
 resource "aws_iam_instance_profile" "node" {

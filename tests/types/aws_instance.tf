@@ -20,7 +20,10 @@ resource "aws_security_group" "two" {
 
 resource "aws_iam_role" "node" {
   name               = "case-instance"
-  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [] })
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
+  })
 }
 
 resource "aws_iam_instance_profile" "one" {
@@ -33,18 +36,13 @@ resource "aws_iam_instance_profile" "two" {
   role = aws_iam_role.node.name
 }
 
-resource "aws_key_pair" "me" {
-  key_name   = "case-instance"
-  public_key = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQD3F6tyPEFEzV0LX3X8BsXdMsQz1x2cEikKDEY0aIj41qgxMCP/iteneqXSIFZBp5vizPvaoIR3Um9xK7PGoW8giupGn+EPuxIA4cDM4vzOqOkiMPhz5XK0whEjkVzTo4+S0puvDZuwIsdiW9mxhJc7tgBNL0cYlWSYVkz4G/fslNfRPW5mYAM49f4fhtxPb5ok4Q2Lg9dPKVHO/Bgeu5woMc7RY0p1ej6D4CKFE6lymSDJpW0YHX/wqE9+cfEauh7xZcG0q9t2ta6F6fmX0agvpFyZo8aFbXeUBr7osSCJNgvavWbM/06niWrOvYX2xwWdhXmXSrbX8ZbabVohBK41 case@example.com"
-}
-
 resource "aws_instance" "it" {
   ami                                  = "ami-1e749f67"
   instance_type                        = "t3.micro" #> update(instance_type, public_ip, public_dns): instance_type = "t3.small"
   subnet_id                            = aws_subnet.main.id
   vpc_security_group_ids               = [aws_security_group.one.id] #> update: vpc_security_group_ids = [aws_security_group.two.id]
   private_ip                           = "10.42.1.10" #> replace: private_ip = "10.42.1.11"
-  key_name                             = aws_key_pair.me.key_name
+  key_name                             = "case-instance"
   iam_instance_profile                 = aws_iam_instance_profile.one.name #> update: iam_instance_profile = aws_iam_instance_profile.two.name
   instance_initiated_shutdown_behavior = "stop" #> update: instance_initiated_shutdown_behavior = "terminate"
   monitoring                           = true #> update: monitoring = false

@@ -1,6 +1,9 @@
 resource "aws_iam_role" "fleet" {
   name               = "case-fleet"
-  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [] })
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "spotfleet.amazonaws.com" } }]
+  })
 }
 
 resource "aws_launch_template" "node" {

@@ -78,7 +78,13 @@ pub(crate) fn follow_user_data<R: Resource>(prior: Option<&Map>, planned: &mut M
     let Some(given) = planned.get(base64).filter(|it| !it.is_null()) else { return };
     let text = |of: &Map| of.get(plain).and_then(Value::as_str).map(|it| UserData(it.to_owned()));
     let Some(given) = given.as_str().map(|it| UserData(it.to_owned())) else {
-        planned.insert(plain.into(), Value::unknown(Type::String));
+        // Of a new object, what is not given is not known either.
+        let said = planned.get(plain).is_some_and(|it| it.is_known() && !it.is_null());
+        let (name, value) = match prior.is_none() && said {
+            true => (base64, Value::null(Type::String)),
+            false => (plain, Value::unknown(Type::String)),
+        };
+        planned.insert(name.into(), value);
         return;
     };
     let new = prior.is_none_or(|it| differs::<R>(it, planned, base64));

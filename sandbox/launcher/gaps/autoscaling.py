@@ -212,6 +212,7 @@ def policies():
         for policy in self.autoscaling_backend.policies.values():
             if policy.name == name and policy.auto_scaling_group_name == group:
                 policy.enabled = self._get_bool_param("Enabled", True)
+                policy.predictive_scaling_configuration = policy.predictive_scaling_configuration or None
                 if policy.policy_type == "StepScaling":
                     policy.metric_aggregation_type = policy.metric_aggregation_type or "Average"
         return result

@@ -1,5 +1,6 @@
 """EC2 instances, launch templates and Spot fleets: what they are made with is kept, shown and can be changed."""
 
+import base64
 import itertools
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -103,10 +104,16 @@ def attributes():
     def modify_instance_attribute(original, self):
         """Moto takes what it does not know for an empty list of security groups."""
         behavior = self._get_param("InstanceInitiatedShutdownBehavior.Value")
-        if behavior is None:
+        data = self._get_param("UserData.Value")
+        if behavior is None and data is None:
             return original()
         instance = self.ec2_backend.get_instance(self._get_param("InstanceId"))
-        instance.instance_initiated_shutdown_behavior = behavior
+        if behavior is not None:
+            instance.instance_initiated_shutdown_behavior = behavior
+        if data is not None:
+            # It comes as what it says, no longer in base64.
+            data = data if isinstance(data, bytes) else data.encode()
+            instance.user_data = utils.parse_user_data(base64.b64encode(data).decode())
         return EmptyResult()
 
 
@@ -190,10 +197,13 @@ def templates():
             data.pop("UserData", None)
         return result
 
+    # Moto shows the tags that a template was made with.
+    LaunchTemplate.tags = property(lambda self: self.get_tags(), lambda self, tags: None)
+
     @wrap(LaunchTemplate, "create_version")
     def create_version(original, self, data, description):
         """User data comes back as it was sent."""
-        if data.get("UserData"):
+        if isinstance(data.get("UserData"), str):
             data["UserData"] = utils.parse_user_data(data["UserData"])
         return original(data, description)
 

@@ -1,5 +1,7 @@
 """EC2 instances, launch templates, Spot fleets and Auto Scaling groups."""
 
+import base64
+
 from case import Case, client
 
 autoscaling, ec2, ecs = client("autoscaling"), client("ec2"), client("ecs")
@@ -41,6 +43,12 @@ class Instances(Case):
         ec2.monitor_instances(InstanceIds=[id])
         self.assertEqual(self.shown(id)["Monitoring"]["State"], "enabled")
 
+    def test_user_data_can_be_changed(self):
+        id = self.run_one(ClientToken="data", UserData="#!/bin/sh")
+        ec2.modify_instance_attribute(InstanceId=id, UserData={"Value": b"#!/bin/bash"})
+        shown = ec2.describe_instance_attribute(InstanceId=id, Attribute="userData")["UserData"]["Value"]
+        self.assertEqual(base64.b64decode(shown), b"#!/bin/bash")
+
     def test_there_is_a_root_volume_whatever_else_is_asked_for(self):
         mapping = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 10, "VolumeType": "gp3"}}
         id = self.run_one(ClientToken="root", BlockDeviceMappings=[mapping])
@@ -55,6 +63,9 @@ class Instances(Case):
             LaunchTemplateName="one", LaunchTemplateData={"ImageId": IMAGE}, TagSpecifications=own
         )["LaunchTemplate"]
         self.assertEqual(made["Tags"], own[0]["Tags"])
+        ec2.create_tags(Resources=[made["LaunchTemplateId"]], Tags=[{"Key": "team", "Value": "core"}])
+        shown = ec2.describe_launch_templates(LaunchTemplateNames=["one"])["LaunchTemplates"][0]
+        self.assertEqual(shown["Tags"], [{"Key": "team", "Value": "core"}])
         version = ec2.describe_launch_template_versions(LaunchTemplateId=made["LaunchTemplateId"])
         data = version["LaunchTemplateVersions"][0]["LaunchTemplateData"]
         self.assertEqual((data.get("TagSpecifications", []), data.get("UserData")), ([], None))

@@ -46,6 +46,14 @@ async fn delete_pool(
 
 async fn drain(aws: &Aws, id: &str, group: &sdk::AutoScalingGroup) -> Result<()> {
     let asg = aws.autoscaling();
+    let instances = group.instances();
+    let protected = instances.iter().filter(|it| it.protected_from_scale_in() == Some(true));
+    let protected: Vec<String> = protected.filter_map(|it| it.instance_id.clone()).collect();
+    for ids in protected.chunks(AT_ONCE) {
+        let call = asg.set_instance_protection().auto_scaling_group_name(id);
+        let call = call.set_instance_ids(Some(ids.to_vec())).protected_from_scale_in(false);
+        call.send().await.or_fault("SetInstanceProtection")?;
+    }
     let size = group.min_size().max(group.desired_capacity()).max(group.max_size());
     if size > Some(0) || group.new_instances_protected_from_scale_in() == Some(true) {
         let call = asg.update_auto_scaling_group().auto_scaling_group_name(id);
@@ -57,14 +65,6 @@ async fn drain(aws: &Aws, id: &str, group: &sdk::AutoScalingGroup) -> Result<()>
     if group.suspended_processes().iter().any(|it| stuck(&it)) {
         let call = asg.resume_processes().auto_scaling_group_name(id);
         call.scaling_processes("Terminate").send().await.or_fault("ResumeProcesses")?;
-    }
-    let instances = group.instances();
-    let protected = instances.iter().filter(|it| it.protected_from_scale_in() == Some(true));
-    let protected: Vec<String> = protected.filter_map(|it| it.instance_id.clone()).collect();
-    for ids in protected.chunks(AT_ONCE) {
-        let call = asg.set_instance_protection().auto_scaling_group_name(id);
-        let call = call.set_instance_ids(Some(ids.to_vec())).protected_from_scale_in(false);
-        call.send().await.or_fault("SetInstanceProtection")?;
     }
     match instances.len() {
         0 => Ok(()),

@@ -222,6 +222,23 @@ fn other_user_data_makes_another_machine_only_if_that_is_said() {
 }
 
 #[test]
+fn what_a_new_machine_is_told_is_said_in_one_way() {
+    let aws = Script::agreeable();
+    let unknown = || model::Value::unknown(Type::String);
+    let mut planned = object(serde_json::json!({"user_data": "a"}));
+    planned.insert("user_data_base64".into(), unknown());
+    Instance::adjust(&aws, None, &mut planned);
+    assert_eq!(planned["user_data"].as_str(), Some("a"));
+    assert!(planned["user_data_base64"].is_null());
+
+    let mut planned = object(serde_json::json!({"user_data_base64": "YQ=="}));
+    planned.insert("user_data".into(), unknown());
+    Instance::adjust(&aws, None, &mut planned);
+    let hash = UserData("a".into()).hash();
+    assert_eq!(planned["user_data"].as_str(), Some(hash.as_str()));
+}
+
+#[test]
 fn tags_of_volumes_make_no_other_machine() {
     let volume = |size: u32, tag: &str| {
         object(serde_json::json!({"id": "i-1", "ebs_block_device":
