@@ -196,7 +196,6 @@ mod tests {
                 EstimatedInstanceWarmup=60
                 PolicyName=cpu
                 PolicyType=TargetTrackingScaling
-                TargetTrackingConfiguration.CustomizedMetricSpecification.Dimensions=
                 TargetTrackingConfiguration.CustomizedMetricSpecification.Metrics.member.1.Id=m1
                 TargetTrackingConfiguration.CustomizedMetricSpecification.Metrics.member.1.MetricStat.Metric.Dimensions.member.1.Name=queue
                 TargetTrackingConfiguration.CustomizedMetricSpecification.Metrics.member.1.MetricStat.Metric.Dimensions.member.1.Value=a

@@ -201,8 +201,14 @@ impl Resource for Instance {
         change::change(aws, id, have, want).await
     }
 
-    async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
+    async fn delete(aws: &Aws, id: &str, have: &Self) -> Result<()> {
         aws.watch(id, "");
+        // Else a persistent request would start another one in its place.
+        if let Some(request) = have.spot_instance_request_id.0.as_ref().filter(|it| !it.is_empty())
+        {
+            let call = aws.ec2().cancel_spot_instance_requests().spot_instance_request_ids(request);
+            call.send().await.or_fault("CancelSpotInstanceRequests")?;
+        }
         let call = aws.ec2().terminate_instances().instance_ids(id);
         call.send().await.or_fault("TerminateInstances")?;
         Ok(())

@@ -403,7 +403,7 @@ mod tests {
                 LaunchTemplateData.Monitoring.Enabled=true
                 LaunchTemplateId=lt-1
             ModifyLaunchTemplate
-                ClientToken=3afb21e0-1467-436f-92b3-b12570cbd264
+                ClientToken=8db9af3c-705d-5652-aaa3-297b0dad1535
                 LaunchTemplateId=lt-1
                 SetDefaultVersion=4
         "#]]);

@@ -439,7 +439,7 @@ mod tests {
             RequestSpotFleet
                 SpotFleetRequestConfig.AllocationStrategy=lowestPrice
                 SpotFleetRequestConfig.ClientToken=094de9d8-5b56-5c33-8965-e758b0aef552
-                SpotFleetRequestConfig.ExcessCapacityTerminationPolicy=Default
+                SpotFleetRequestConfig.ExcessCapacityTerminationPolicy=default
                 SpotFleetRequestConfig.IamFleetRole=arn:role
                 SpotFleetRequestConfig.InstanceInterruptionBehavior=terminate
                 SpotFleetRequestConfig.InstancePoolsToUseCount=1

@@ -133,17 +133,17 @@ async fn a_group_loses_its_protection_and_its_instances_before_it_goes() {
         DescribeAutoScalingGroups
             AutoScalingGroupNames.member.1=web
             MaxRecords=100
+        SetInstanceProtection
+            AutoScalingGroupName=web
+            InstanceIds.member.1=i-0
+            InstanceIds.member.2=i-1
+            ProtectedFromScaleIn=false
         UpdateAutoScalingGroup
             AutoScalingGroupName=web
             DesiredCapacity=0
             MaxSize=0
             MinSize=0
             NewInstancesProtectedFromScaleIn=false
-        SetInstanceProtection
-            AutoScalingGroupName=web
-            InstanceIds.member.1=i-0
-            InstanceIds.member.2=i-1
-            ProtectedFromScaleIn=false
         DescribeAutoScalingGroups
             AutoScalingGroupNames.member.1=web
             MaxRecords=100

@@ -171,6 +171,21 @@ async fn one_that_does_not_start_says_why() {
 }
 
 #[tokio::test]
+async fn a_spot_request_starts_no_other_machine_in_its_place() {
+    let aws = Script::new([ec2("CancelSpotInstanceRequests", ""), ec2("TerminateInstances", "")]);
+    let have = machine(r#", "spot_instance_request_id": "sir-1""#);
+
+    Instance::delete(&aws, "i-1", &have).await.unwrap();
+
+    aws.sent(expect![[r#"
+        CancelSpotInstanceRequests
+            SpotInstanceRequestId.1=sir-1
+        TerminateInstances
+            InstanceId.1=i-1
+    "#]]);
+}
+
+#[tokio::test]
 async fn a_profile_of_a_moment_ago_is_waited_for() {
     let message = "Value (node) for parameter iamInstanceProfile.name is invalid. \
                    Invalid IAM Instance Profile name";
