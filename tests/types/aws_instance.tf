@@ -76,7 +76,7 @@ resource "aws_instance" "it" {
 
   ebs_block_device {
     device_name = "/dev/sdf"
-    volume_size = 10 #> replace: volume_size = 20
+    volume_size = 10 #> replace(ebs_block_device, id): volume_size = 20
     volume_type = "gp3"
     tags = {
       use = "data" #> update: use = "jobs"

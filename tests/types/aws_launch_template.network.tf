@@ -38,3 +38,5 @@ resource "aws_launch_template" "it" {
     bare_metal           = "excluded"
   }
 }
+
+#> import-ignores: update_default_version, default_version

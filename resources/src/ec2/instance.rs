@@ -275,16 +275,18 @@ fn other_volumes(prior: &Map, planned: &Map) -> bool {
         return false;
     }
     let Some(it) = Instance::SCHEMA.attribute(name) else { return false };
-    let volumes = |of: &Map| -> Option<Vec<Ebs>> {
-        let value = of.get(name).filter(|it| it.is_wholly_known())?;
-        serde_json::from_value(to_typed_json(value, &it.shape.ty())).ok()
-    };
-    let untagged = |it: Vec<Ebs>| -> BTreeSet<Ebs> {
-        let bare = |it: Ebs| Ebs { tags: None, tags_all: Auto(None), volume_id: Out(None), ..it };
-        it.into_iter().map(bare).collect()
+    let volumes = |of: &Map| -> Option<BTreeSet<Ebs>> {
+        let bare = of.get(name)?.items()?.iter().map(tags::untagged).collect::<Vec<Value>>();
+        if !bare.iter().all(Value::is_wholly_known) {
+            return None;
+        }
+        let ty = it.shape.ty();
+        let Type::Set(element) = &ty else { return None };
+        let value = Value::set((**element).clone(), bare);
+        serde_json::from_value(to_typed_json(&value, &ty)).ok()
     };
     match (volumes(prior), volumes(planned)) {
-        (Some(old), Some(new)) => untagged(old) != untagged(new),
+        (Some(old), Some(new)) => old != new,
         _ => true,
     }
 }

@@ -5,6 +5,7 @@ import itertools
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import EC2Backend
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.responses import EC2Response
@@ -30,6 +31,7 @@ def install():
     starting()
     attributes()
     options()
+    profiles()
     credits()
     monitoring()
     templates()
@@ -152,6 +154,16 @@ def options():
         only("EnableResourceNameDnsARecord", "EnableResourceNameDnsAAAARecord"),
         done,
     )
+
+
+def profiles():
+    @wrap(EC2Backend, "replace_iam_instance_profile_association")
+    def replace_iam_instance_profile_association(original, self, association_id, *args, **kwargs):
+        """The instance shows the new profile too."""
+        association = original(association_id, *args, **kwargs)
+        arn = association.iam_instance_profile.arn
+        association.instance.iam_instance_profile = {"Arn": arn, "Id": association_id}
+        return association
 
 
 def credits():

@@ -4,7 +4,7 @@ import base64
 
 from case import Case, client
 
-autoscaling, ec2, ecs = client("autoscaling"), client("ec2"), client("ecs")
+autoscaling, ec2, ecs, iam = client("autoscaling"), client("ec2"), client("ecs"), client("iam")
 IMAGE = "ami-1e749f67"
 
 
@@ -48,6 +48,27 @@ class Instances(Case):
         ec2.modify_instance_attribute(InstanceId=id, UserData={"Value": b"#!/bin/bash"})
         shown = ec2.describe_instance_attribute(InstanceId=id, Attribute="userData")["UserData"]["Value"]
         self.assertEqual(base64.b64decode(shown), b"#!/bin/bash")
+
+    def test_a_profile_can_be_exchanged(self):
+        arns = [
+            iam.create_instance_profile(InstanceProfileName=it)["InstanceProfile"]["Arn"] for it in ("a", "b")
+        ]
+        id = self.run_one(ClientToken="profile", IamInstanceProfile={"Name": "a"})
+        self.assertEqual(self.shown(id)["IamInstanceProfile"]["Arn"], arns[0])
+        found = ec2.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"][0]
+        ec2.replace_iam_instance_profile_association(
+            AssociationId=found["AssociationId"], IamInstanceProfile={"Name": "b"}
+        )
+        self.assertEqual(self.shown(id)["IamInstanceProfile"]["Arn"], arns[1])
+
+    def test_a_terminated_instance_gives_back_its_address(self):
+        subnet = ec2.describe_subnets()["Subnets"][0]
+        address = subnet["CidrBlock"].rsplit(".", 1)[0] + ".77"
+        where = {"SubnetId": subnet["SubnetId"], "PrivateIpAddress": address}
+        id = self.run_one(ClientToken="first", **where)
+        ec2.terminate_instances(InstanceIds=[id])
+        again = self.run_one(ClientToken="second", **where)
+        self.assertEqual(self.shown(again)["PrivateIpAddress"], address)
 
     def test_there_is_a_root_volume_whatever_else_is_asked_for(self):
         mapping = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 10, "VolumeType": "gp3"}}

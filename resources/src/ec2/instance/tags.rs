@@ -16,12 +16,14 @@ pub(super) fn settle(aws: &Aws, prior: Option<&Map>, planned: &mut Map) {
         let before = prior.and_then(|it| it.get(name)).and_then(Value::items).unwrap_or_default();
         let Some(blocks) = planned.get(name) else { continue };
         let settled = |it: &Value| {
-            let before = before.iter().find(|old| device(old) == device(it) || before.len() == 1);
-            let before = before.and_then(|it| it.get("tags"));
-            block(it, |tags| match tags.is_null() {
-                true => inherited(before, &old, &new),
+            let root = name == "root_block_device";
+            let before = before.iter().find(|old| root || device(old) == device(it));
+            let own = before.and_then(|it| it.get("tags"));
+            let it = block(it, |tags| match tags.is_null() {
+                true => inherited(own, &old, &new),
                 false => without(tags, &aws.tags().default),
-            })
+            });
+            before.and_then(|before| retagged(&it, before)).unwrap_or(it)
         };
         let blocks = match &blocks.kind {
             Kind::List(ty, items) => Value::list(ty.clone(), items.iter().map(settled).collect()),
@@ -40,6 +42,17 @@ fn device(block: &Value) -> Option<&str> {
     block.get("device_name").and_then(Value::as_str)
 }
 
+/// A block without tags, and without what only AWS says.
+pub(super) fn untagged(it: &Value) -> Value {
+    let Some(entries) = it.entries() else { return it.clone() };
+    let mut entries = entries.clone();
+    for name in ["tags", "tags_all"] {
+        entries.insert(name.into(), none());
+    }
+    entries.insert("volume_id".into(), Value::null(Type::String));
+    Value::object(entries)
+}
+
 /// A block with other tags.
 fn block(it: &Value, tags: impl FnOnce(&Value) -> Value) -> Value {
     let Some(entries) = it.entries() else { return it.clone() };
@@ -47,6 +60,23 @@ fn block(it: &Value, tags: impl FnOnce(&Value) -> Value) -> Value {
     let tags = tags(entries.get("tags").unwrap_or(&none()));
     entries.insert("tags".into(), tags);
     Value::object(entries)
+}
+
+/// A block that differs from the volume in its tags alone: whatever it leaves open stays. Planning
+/// cannot tell, since an element of a set that differs in anything is another one.
+fn retagged(it: &Value, before: &Value) -> Option<Value> {
+    let (new, old) = (it.entries()?, before.entries()?);
+    let differs = |key: &str, value: &Value| value.is_known() && old.get(key) != Some(value);
+    let (tags, rest): (Vec<_>, Vec<_>) =
+        new.iter().partition(|(key, _)| matches!(&***key, "tags" | "tags_all"));
+    if rest.iter().any(|(key, value)| differs(key, value))
+        || !tags.iter().any(|(key, value)| differs(key, value))
+    {
+        return None;
+    }
+    let mut entries = old.clone();
+    entries.extend(tags.into_iter().map(|(key, value)| (key.clone(), value.clone())));
+    Some(Value::object(entries))
 }
 
 /// The tags that a volume has now, with those for all volumes exchanged.
