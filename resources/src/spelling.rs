@@ -194,6 +194,11 @@ impl FromSdk<&DateTime> for Moment {
     }
 }
 
+/// A number, unless it is zero, which says "not given" where no service takes a zero.
+pub(crate) fn not_zero(it: Option<i32>) -> Option<i32> {
+    it.filter(|it| *it != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

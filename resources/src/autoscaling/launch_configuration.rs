@@ -12,6 +12,7 @@ use crate::fault::OrFault;
 use crate::mirror::{FromSdk, ToSdk};
 use crate::naming::{name_or_unique, prefix_of};
 use crate::resource::{Resource, Result};
+use crate::spelling::not_zero;
 
 /// What the instances of a group are started with, in the older way. Nothing of it can be changed.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -274,10 +275,10 @@ impl Ebs {
         let ebs = sdk::Ebs::builder()
             .set_delete_on_termination(self.delete_on_termination)
             .set_encrypted(self.encrypted.0.filter(|it| *it))
-            .set_iops(some(self.iops.0))
+            .set_iops(not_zero(self.iops.0))
             .set_snapshot_id(self.snapshot_id.to_sdk())
-            .set_throughput(some(self.throughput.0))
-            .set_volume_size(some(self.volume_size.0))
+            .set_throughput(not_zero(self.throughput.0))
+            .set_volume_size(not_zero(self.volume_size.0))
             .set_volume_type(self.volume_type.to_sdk());
         device.ebs(ebs.build()).build()
     }
@@ -288,17 +289,12 @@ impl Root {
         let ebs = sdk::Ebs::builder()
             .set_delete_on_termination(self.delete_on_termination)
             .set_encrypted(self.encrypted.0.filter(|it| *it))
-            .set_iops(some(self.iops.0))
-            .set_throughput(some(self.throughput.0))
-            .set_volume_size(some(self.volume_size.0))
+            .set_iops(not_zero(self.iops.0))
+            .set_throughput(not_zero(self.throughput.0))
+            .set_volume_size(not_zero(self.volume_size.0))
             .set_volume_type(self.volume_type.to_sdk());
         ebs.build()
     }
-}
-
-/// A number that is not zero, which says "not given".
-fn some(it: Option<i32>) -> Option<i32> {
-    it.filter(|it| *it != 0)
 }
 
 fn live(it: &sdk::LaunchConfiguration, root: Option<&str>) -> Live<LaunchConfiguration> {

@@ -11,6 +11,7 @@ use crate::aws::Aws;
 use crate::fault::OrFault;
 use crate::mirror::{FromSdk, ToSdk};
 use crate::resource::{Resource, Result};
+use crate::spelling::not_zero;
 
 mod predictive;
 mod tracking;
@@ -122,7 +123,6 @@ impl Resource for Policy {
 async fn put(aws: &Aws, want: &Policy) -> Result<()> {
     let simple = want.policy_type == "SimpleScaling";
     let steps = want.policy_type == "StepScaling";
-    let some = |it: Option<i32>| it.filter(|it| *it != 0);
     let adjustments = want.step_adjustment.to_sdk().filter(|it| !it.is_empty());
     let call = aws.autoscaling().put_scaling_policy().policy_name(&want.name);
     let call = call
@@ -132,7 +132,7 @@ async fn put(aws: &Aws, want: &Policy) -> Result<()> {
         .set_adjustment_type(want.adjustment_type.to_sdk().filter(|_| simple || steps))
         .set_cooldown(want.cooldown.filter(|_| simple))
         .set_scaling_adjustment(simple.then(|| want.scaling_adjustment.unwrap_or(0)))
-        .set_min_adjustment_magnitude(some(want.min_adjustment_magnitude))
+        .set_min_adjustment_magnitude(not_zero(want.min_adjustment_magnitude))
         .set_estimated_instance_warmup(want.estimated_instance_warmup.filter(|_| !simple))
         .set_metric_aggregation_type(want.metric_aggregation_type.to_sdk().filter(|_| steps))
         .set_step_adjustments(adjustments)

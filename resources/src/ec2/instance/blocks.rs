@@ -8,7 +8,7 @@ use model::{Attributes, Auto, Mirror, One, Out};
 use serde::{Deserialize, Serialize};
 
 use crate::mirror::ToSdk;
-use crate::spelling::Moment;
+use crate::spelling::{Moment, not_zero};
 
 /// Which capacity reservation it may use.
 #[derive(Debug, Clone, PartialEq, Attributes, Mirror, Serialize, Deserialize)]
@@ -271,21 +271,16 @@ pub(crate) struct Root {
     pub volume_type: Auto<String>,
 }
 
-/// A number that is not zero, which says "not given".
-fn some(it: Option<i32>) -> Option<i32> {
-    it.filter(|it| *it != 0)
-}
-
 impl Ebs {
     pub fn device(&self) -> sdk::BlockDeviceMapping {
         let ebs = sdk::EbsBlockDevice::builder()
             .set_delete_on_termination(self.delete_on_termination)
             .set_encrypted(self.encrypted.0.filter(|it| *it))
-            .set_iops(some(self.iops.0))
+            .set_iops(not_zero(self.iops.0))
             .set_kms_key_id(self.kms_key_id.0.clone())
             .set_snapshot_id(self.snapshot_id.0.clone())
-            .set_throughput(some(self.throughput.0))
-            .set_volume_size(some(self.volume_size.0))
+            .set_throughput(not_zero(self.throughput.0))
+            .set_volume_size(not_zero(self.volume_size.0))
             .set_volume_type(self.volume_type.to_sdk());
         let device = sdk::BlockDeviceMapping::builder().device_name(&self.device_name);
         device.ebs(ebs.build()).build()
@@ -297,10 +292,10 @@ impl Root {
         let ebs = sdk::EbsBlockDevice::builder()
             .set_delete_on_termination(self.delete_on_termination)
             .set_encrypted(self.encrypted.0.filter(|it| *it))
-            .set_iops(some(self.iops.0))
+            .set_iops(not_zero(self.iops.0))
             .set_kms_key_id(self.kms_key_id.0.clone())
-            .set_throughput(some(self.throughput.0))
-            .set_volume_size(some(self.volume_size.0))
+            .set_throughput(not_zero(self.throughput.0))
+            .set_volume_size(not_zero(self.volume_size.0))
             .set_volume_type(self.volume_type.to_sdk());
         ebs.build()
     }

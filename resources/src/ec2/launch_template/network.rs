@@ -7,7 +7,7 @@ use model::{Attributes, Mirror, One};
 use serde::{Deserialize, Serialize};
 
 use crate::mirror::{FromSdk, ToSdk};
-use crate::spelling::Flag;
+use crate::spelling::{Flag, not_zero};
 
 /// A network interface.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -110,13 +110,13 @@ impl ToSdk<Option<sdk::LaunchTemplateInstanceNetworkInterfaceSpecificationReques
             // The first one of an instance has number 0, which the provider lets people leave out.
             .device_index(self.device_index.unwrap_or(0))
             .set_interface_type(self.interface_type.to_sdk())
-            .set_secondary_private_ip_address_count(some(self.ipv4_address_count))
+            .set_secondary_private_ip_address_count(not_zero(self.ipv4_address_count))
             .set_private_ip_addresses(all(&self.ipv4_addresses, ipv4))
-            .set_ipv4_prefix_count(some(self.ipv4_prefix_count))
+            .set_ipv4_prefix_count(not_zero(self.ipv4_prefix_count))
             .set_ipv4_prefixes(all(&self.ipv4_prefixes, prefix4))
-            .set_ipv6_address_count(some(self.ipv6_address_count))
+            .set_ipv6_address_count(not_zero(self.ipv6_address_count))
             .set_ipv6_addresses(all(&self.ipv6_addresses, ipv6))
-            .set_ipv6_prefix_count(some(self.ipv6_prefix_count))
+            .set_ipv6_prefix_count(not_zero(self.ipv6_prefix_count))
             .set_ipv6_prefixes(all(&self.ipv6_prefixes, prefix6))
             .set_network_card_index(self.network_card_index)
             .set_network_interface_id(self.network_interface_id.to_sdk())
@@ -128,11 +128,6 @@ impl ToSdk<Option<sdk::LaunchTemplateInstanceNetworkInterfaceSpecificationReques
             .set_ena_srd_specification(self.ena_srd_specification.to_sdk());
         Some(it.build())
     }
-}
-
-/// A number that is not zero, which says "not given".
-fn some(it: Option<i32>) -> Option<i32> {
-    it.filter(|it| *it != 0)
 }
 
 /// Each of several, if there are any.

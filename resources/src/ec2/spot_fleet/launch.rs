@@ -11,7 +11,7 @@ use crate::ec2::user_data::UserData;
 use crate::ec2::{ami, tags_from_sdk, tags_to_sdk};
 use crate::mirror::{FromSdk, ToSdk};
 use crate::resource::Result;
-use crate::spelling::Decimal;
+use crate::spelling::{Decimal, not_zero};
 
 /// A kind of instances, with all that is needed to start them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Serialize, Deserialize)]
@@ -248,21 +248,16 @@ impl LaunchSpecification {
     }
 }
 
-/// A number that is not zero, which says "not given".
-fn some(it: Option<i32>) -> Option<i32> {
-    it.filter(|it| *it != 0)
-}
-
 impl Ebs {
     fn device(&self) -> sdk::BlockDeviceMapping {
         let ebs = sdk::EbsBlockDevice::builder()
             .set_delete_on_termination(self.delete_on_termination)
             .set_encrypted(self.encrypted.0.filter(|it| *it))
-            .set_iops(some(self.iops.0))
+            .set_iops(not_zero(self.iops.0))
             .set_kms_key_id(self.kms_key_id.0.clone())
             .set_snapshot_id(self.snapshot_id.0.clone())
-            .set_throughput(some(self.throughput.0))
-            .set_volume_size(some(self.volume_size.0))
+            .set_throughput(not_zero(self.throughput.0))
+            .set_volume_size(not_zero(self.volume_size.0))
             .set_volume_type(self.volume_type.to_sdk());
         let device = sdk::BlockDeviceMapping::builder().device_name(&self.device_name);
         device.ebs(ebs.build()).build()
@@ -289,10 +284,10 @@ impl Root {
         let ebs = sdk::EbsBlockDevice::builder()
             .set_delete_on_termination(self.delete_on_termination)
             .set_encrypted(self.encrypted.0.filter(|it| *it))
-            .set_iops(some(self.iops.0))
+            .set_iops(not_zero(self.iops.0))
             .set_kms_key_id(self.kms_key_id.0.clone())
-            .set_throughput(some(self.throughput.0))
-            .set_volume_size(some(self.volume_size.0))
+            .set_throughput(not_zero(self.throughput.0))
+            .set_volume_size(not_zero(self.volume_size.0))
             .set_volume_type(self.volume_type.to_sdk());
         ebs.build()
     }
