@@ -382,12 +382,14 @@ fn differs(ty: &dyn ResourceType, have: &Object, want: &Object, known: bool) -> 
     })
 }
 
-/// Keeps the user's spelling of everything that means the same as what is there.
+/// Keeps the user's spelling of everything that means the same as what is there, unless a hash of it
+/// is what is kept.
 pub fn as_written(ty: &dyn ResourceType, mut have: Object, want: &Object) -> Object {
     let filled = filled(ty, want, &have);
     for it in ty.schema().attributes {
         let (Some(old), Some(new)) = (have.get(it.name), filled.get(it.name)) else { continue };
-        if it.given != model::Given::Output && !new.is_null() && (it.unread || it.same(old, new)) {
+        let kept = it.unread || (!it.hashed && it.same(old, new));
+        if it.given != model::Given::Output && !new.is_null() && kept {
             have.insert(it.name.to_owned(), new.clone());
         }
     }

@@ -15,6 +15,7 @@ mod tags;
 mod naming;
 mod policy;
 mod mirror;
+mod spelling;
 mod fault;
 
 mod acm;

@@ -33,6 +33,7 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/elbv2.py",
     "gaps/faults.py",
     "gaps/iam.py",
+    "gaps/instances.py",
     "gaps/logs.py",
     "gaps/route53.py",
     "gaps/s3.py",

@@ -4,6 +4,7 @@ mod support;
 
 mod basics;
 mod blocks;
+mod capacity;
 mod fargate;
 mod crash;
 mod ephemeral;
