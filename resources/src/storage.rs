@@ -186,7 +186,10 @@ mod tests {
         let second = storage.put("a.tfstate", b"{}".to_vec(), &unchanged).await.unwrap();
 
         assert_eq!(second, None);
-        script.sent(expect![[r#""#]]);
+        script.sent(expect![[r#"
+            PUT states.s3.eu-west-1.amazonaws.com/a.tfstate?x-id=PutObject
+            PUT states.s3.eu-west-1.amazonaws.com/a.tfstate?x-id=PutObject
+        "#]]);
     }
 
     #[tokio::test]
