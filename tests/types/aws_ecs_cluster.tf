@@ -42,9 +42,9 @@ resource "aws_ecs_cluster" "it" {
       logging    = "OVERRIDE"
 
       log_configuration {
-        cloud_watch_encryption_enabled = true #> update: cloud_watch_encryption_enabled = false
+        cloud_watch_encryption_enabled = true                               #> update: cloud_watch_encryption_enabled = false
         cloud_watch_log_group_name     = aws_cloudwatch_log_group.exec.name #> update: cloud_watch_log_group_name = aws_cloudwatch_log_group.other.name
-        s3_bucket_encryption_enabled   = false #> update: s3_bucket_encryption_enabled = true
+        s3_bucket_encryption_enabled   = false                              #> update: s3_bucket_encryption_enabled = true
         s3_bucket_name                 = aws_s3_bucket.exec.bucket
         s3_key_prefix                  = "exec" #> update: s3_key_prefix = "other"
       }

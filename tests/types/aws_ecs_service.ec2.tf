@@ -16,11 +16,11 @@ resource "aws_ecs_task_definition" "main" {
 }
 
 resource "aws_ecs_service" "it" {
-  name                = "service-case-ec2"
-  cluster             = aws_ecs_cluster.main.name
-  task_definition     = aws_ecs_task_definition.main.arn
-  launch_type         = "EC2"
-  desired_count       = 0
+  name            = "service-case-ec2"
+  cluster         = aws_ecs_cluster.main.name
+  task_definition = aws_ecs_task_definition.main.arn
+  launch_type     = "EC2"
+  desired_count   = 0
 
   ordered_placement_strategy {
     type  = "spread"

@@ -125,7 +125,6 @@ resource "aws_ecs_service" "it" {
   health_check_grace_period_seconds  = 30         #> update: health_check_grace_period_seconds = 60
   propagate_tags                     = "SERVICE"  #> update: propagate_tags = "TASK_DEFINITION"
   scheduling_strategy                = "REPLICA"
-  wait_for_steady_state              = false #> update: wait_for_steady_state = true
   #> update: triggers = { release = "1" }
 
   alarms {
@@ -150,9 +149,9 @@ resource "aws_ecs_service" "it" {
   }
 
   network_configuration {
-    subnets          = slice(aws_subnet.main[*].id, 0, 2)   #> update: subnets = aws_subnet.main[*].id
-    security_groups  = [aws_security_group.main[0].id]      #> update: security_groups = aws_security_group.main[*].id
-    assign_public_ip = false                                #> update: assign_public_ip = true
+    subnets          = slice(aws_subnet.main[*].id, 0, 2) #> update: subnets = aws_subnet.main[*].id
+    security_groups  = [aws_security_group.main[0].id]    #> update: security_groups = aws_security_group.main[*].id
+    assign_public_ip = false                              #> update: assign_public_ip = true
   }
 
   service_connect_configuration {
@@ -187,6 +186,9 @@ resource "aws_ecs_service" "it" {
   tags = {
     team = "edge" #> update: team = "core"
   }
+
+  # Last, as every change after it waits.
+  wait_for_steady_state = false #> update: wait_for_steady_state = true
 
   timeouts {
     create = "10m"

@@ -26,13 +26,13 @@ resource "aws_ecs_task_definition" "it" {
   family                   = "task-definition-case" #> replace: family = "task-definition-case-new"
   requires_compatibilities = ["FARGATE"]            #> replace: requires_compatibilities = ["EC2", "FARGATE"]
   network_mode             = "awsvpc"
-  cpu                      = 256                           #> replace: cpu = 512
-  memory                   = "1024"                        #> replace: memory = "2048"
-  task_role_arn            = aws_iam_role.task.arn         #> replace: task_role_arn = aws_iam_role.execution.arn
-  execution_role_arn       = aws_iam_role.execution.arn    #> replace: execution_role_arn = aws_iam_role.task.arn
-  enable_fault_injection   = false                         #> replace: enable_fault_injection = true
-  skip_destroy             = false                         #> update: skip_destroy = true #> update: skip_destroy = false
-  track_latest             = false                         #> update: track_latest = true #> update: track_latest = false
+  cpu                      = 256                        #> replace: cpu = 512
+  memory                   = "1024"                     #> replace: memory = "2048"
+  task_role_arn            = aws_iam_role.task.arn      #> replace: task_role_arn = aws_iam_role.execution.arn
+  execution_role_arn       = aws_iam_role.execution.arn #> replace: execution_role_arn = aws_iam_role.task.arn
+  enable_fault_injection   = false                      #> replace: enable_fault_injection = true
+  skip_destroy             = false                      #> update: skip_destroy = true #> update: skip_destroy = false
+  track_latest             = false                      #> update: track_latest = true #> update: track_latest = false
 
   container_definitions = jsonencode([
     {

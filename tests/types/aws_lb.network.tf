@@ -28,10 +28,10 @@ resource "aws_eip" "main" {
 resource "aws_lb" "it" {
   name_prefix                                                  = "case-"
   load_balancer_type                                           = "network"
-  security_groups                                              = [aws_security_group.main[0].id] #> update: security_groups = aws_security_group.main[*].id
+  security_groups                                              = [aws_security_group.main[0].id]      #> update: security_groups = aws_security_group.main[*].id
   dns_record_client_routing_policy                             = "partial_availability_zone_affinity" #> update: dns_record_client_routing_policy = "availability_zone_affinity"
-  enable_cross_zone_load_balancing                             = true #> update: enable_cross_zone_load_balancing = false
-  enforce_security_group_inbound_rules_on_private_link_traffic = "off" #> update: enforce_security_group_inbound_rules_on_private_link_traffic = "on"
+  enable_cross_zone_load_balancing                             = true                                 #> update: enable_cross_zone_load_balancing = false
+  enforce_security_group_inbound_rules_on_private_link_traffic = "off"                                #> update: enforce_security_group_inbound_rules_on_private_link_traffic = "on"
 
   subnet_mapping {
     subnet_id     = aws_subnet.main[0].id

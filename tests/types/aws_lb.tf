@@ -26,22 +26,22 @@ resource "aws_s3_bucket" "logs" {
 resource "aws_lb" "it" {
   name                                        = "lb-case" #> replace: name = "lb-case-new"
   load_balancer_type                          = "application"
-  internal                                    = false                                 #> replace: internal = true
-  ip_address_type                             = "ipv4"                                #> skip: these subnets have no IPv6
-  security_groups                             = [aws_security_group.main[0].id]       #> update: security_groups = aws_security_group.main[*].id
-  subnets                                     = slice(aws_subnet.main[*].id, 0, 2)    #> update(subnets, subnet_mapping): subnets = aws_subnet.main[*].id
-  client_keep_alive                           = 600                                   #> update: client_keep_alive = 900
-  desync_mitigation_mode                      = "strictest"                           #> update: desync_mitigation_mode = "monitor"
-  drop_invalid_header_fields                  = true                                  #> update: drop_invalid_header_fields = false
-  enable_deletion_protection                  = false                                 #> update: enable_deletion_protection = true #> update: enable_deletion_protection = false
+  internal                                    = false                              #> replace: internal = true
+  ip_address_type                             = "ipv4"                             #> skip: these subnets have no IPv6
+  security_groups                             = [aws_security_group.main[0].id]    #> update: security_groups = aws_security_group.main[*].id
+  subnets                                     = slice(aws_subnet.main[*].id, 0, 2) #> update(subnets, subnet_mapping): subnets = aws_subnet.main[*].id
+  client_keep_alive                           = 600                                #> update: client_keep_alive = 900
+  desync_mitigation_mode                      = "strictest"                        #> update: desync_mitigation_mode = "monitor"
+  drop_invalid_header_fields                  = true                               #> update: drop_invalid_header_fields = false
+  enable_deletion_protection                  = false                              #> update: enable_deletion_protection = true #> update: enable_deletion_protection = false
   enable_cross_zone_load_balancing            = true
-  enable_http2                                = false #> update: enable_http2 = true
-  enable_tls_version_and_cipher_suite_headers = true  #> update: enable_tls_version_and_cipher_suite_headers = false
-  enable_waf_fail_open                        = true  #> update: enable_waf_fail_open = false
-  enable_xff_client_port                      = true  #> update: enable_xff_client_port = false
-  enable_zonal_shift                          = true  #> update: enable_zonal_shift = false
-  idle_timeout                                = 90    #> update: idle_timeout = 120
-  preserve_host_header                        = true  #> update: preserve_host_header = false
+  enable_http2                                = false      #> update: enable_http2 = true
+  enable_tls_version_and_cipher_suite_headers = true       #> update: enable_tls_version_and_cipher_suite_headers = false
+  enable_waf_fail_open                        = true       #> update: enable_waf_fail_open = false
+  enable_xff_client_port                      = true       #> update: enable_xff_client_port = false
+  enable_zonal_shift                          = true       #> update: enable_zonal_shift = false
+  idle_timeout                                = 90         #> update: idle_timeout = 120
+  preserve_host_header                        = true       #> update: preserve_host_header = false
   xff_header_processing_mode                  = "preserve" #> update: xff_header_processing_mode = "remove"
 
   access_logs {

@@ -28,11 +28,11 @@ resource "aws_acm_certificate" "main" {
 }
 
 resource "aws_lb_listener" "it" {
-  load_balancer_arn        = aws_lb.main.arn
-  port                     = 443
-  protocol                 = "TLS"
-  alpn_policy              = "HTTP2Preferred" #> update: alpn_policy = "HTTP2Only"
-  certificate_arn          = aws_acm_certificate.main.arn
+  load_balancer_arn = aws_lb.main.arn
+  port              = 443
+  protocol          = "TLS"
+  alpn_policy       = "HTTP2Preferred" #> update: alpn_policy = "HTTP2Only"
+  certificate_arn   = aws_acm_certificate.main.arn
 
   default_action {
     type             = "forward"

@@ -41,8 +41,8 @@ resource "aws_lb_listener" "it" {
   ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06" #> update: ssl_policy = "ELBSecurityPolicy-TLS13-1-3-2021-06"
   certificate_arn   = aws_acm_certificate.main[0].arn       #> update: certificate_arn = aws_acm_certificate.main[1].arn
 
-  routing_http_request_x_amzn_mtls_clientcert_header_name               = "X-Cert"         #> update: routing_http_request_x_amzn_mtls_clientcert_header_name = "X-Cert-2"
-  routing_http_request_x_amzn_mtls_clientcert_issuer_header_name        = "X-Cert-Issuer"  #> update: routing_http_request_x_amzn_mtls_clientcert_issuer_header_name = "X-Cert-Issuer-2"
+  routing_http_request_x_amzn_mtls_clientcert_header_name               = "X-Cert"        #> update: routing_http_request_x_amzn_mtls_clientcert_header_name = "X-Cert-2"
+  routing_http_request_x_amzn_mtls_clientcert_issuer_header_name        = "X-Cert-Issuer" #> update: routing_http_request_x_amzn_mtls_clientcert_issuer_header_name = "X-Cert-Issuer-2"
   routing_http_request_x_amzn_mtls_clientcert_leaf_header_name          = "X-Cert-Leaf"
   routing_http_request_x_amzn_mtls_clientcert_serial_number_header_name = "X-Cert-Serial"
   routing_http_request_x_amzn_mtls_clientcert_subject_header_name       = "X-Cert-Subject"
@@ -56,7 +56,7 @@ resource "aws_lb_listener" "it" {
   routing_http_response_access_control_expose_headers_header_value      = "*"
   routing_http_response_access_control_max_age_header_value             = "60"
   routing_http_response_content_security_policy_header_value            = "default-src 'self'"
-  routing_http_response_server_enabled                                  = false #> update: routing_http_response_server_enabled = true
+  routing_http_response_server_enabled                                  = false        #> update: routing_http_response_server_enabled = true
   routing_http_response_strict_transport_security_header_value          = "max-age=60" #> update: routing_http_response_strict_transport_security_header_value = "max-age=90"
   routing_http_response_x_content_type_options_header_value             = "nosniff"
   routing_http_response_x_frame_options_header_value                    = "DENY"
