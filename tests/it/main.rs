@@ -9,4 +9,5 @@ mod fargate;
 mod crash;
 mod ephemeral;
 mod modules;
+mod types;
 mod tidy;

@@ -3,6 +3,7 @@
 from gaps import (
     applicationautoscaling,
     autoscaling,
+    cbor,
     cloudfront,
     ec2,
     ecr,
