@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
 use model::{Diagnostic, InstanceAddr, ModuleAddr};
-use resources::Builtin;
 use serde_json::json;
 use state::{Event, Intents, Journal, Session, State};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
 use crate::commands::{Failed, block_on, show_problems};
 use crate::diff::{self, Detail};
+use crate::host::BUILTIN;
 use crate::planfile;
 use crate::progress::{Lines, Terminal, print_json};
 use crate::project::{Project, lock_options, store, workspace};
@@ -162,7 +162,7 @@ impl Workbench {
         let project = &self.project;
         let problems = engine::recover(
             &project.stack,
-            &Builtin,
+            &BUILTIN,
             &project.site,
             &project.variables,
             &memory,
@@ -188,7 +188,7 @@ impl Workbench {
         let project = &self.project;
         let input = Input {
             stack: &project.stack,
-            registry: &Builtin,
+            registry: &BUILTIN,
             site: &project.site,
             variables: &project.variables,
             state: &self.session.state,
@@ -282,7 +282,7 @@ impl Workbench {
         memory.record(begin).await.map_err(record)?;
         let run = Run {
             stack: &self.project.stack,
-            registry: &Builtin,
+            registry: &BUILTIN,
             site: &self.project.site,
             observer: self.observer.as_ref(),
             parallelism,

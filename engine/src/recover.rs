@@ -53,6 +53,12 @@ async fn settle(
         );
         vec![Diagnostic::error("Cannot settle an open operation", detail).on(&intent.address)]
     };
+    // A type that needs no cloud knows only the objects that it has been shown.
+    let known = memory.look(|state| {
+        let instance = state.instances.get(&intent.address)?;
+        instance.object(intent.deposed.as_deref()).map(|it| it.attributes.clone())
+    });
+    _ = known.and_then(|it| bound.ty.id(&it));
     let (entry, what) = match &intent.op {
         Operation::Create { want, token, id, .. } => {
             let id = match id {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use model::{Mode, Object};
 use serde_json::{Value as Json, json};
 
+use crate::host::BUILTIN;
 use crate::args::{Args, Flag, switch};
 use crate::commands::{COMMON, Command, Failed};
 use crate::diff::{self, Detail};
@@ -89,8 +90,8 @@ pub fn block(address: &model::InstanceAddr, attributes: &Object) -> String {
     use model::Registry;
     let it = &address.resource;
     let (kind, schema) = match it.mode {
-        Mode::Managed => ("resource", resources::Builtin.resource_schema(&it.ty)),
-        Mode::Data => ("data", resources::Builtin.data_schema(&it.ty)),
+        Mode::Managed => ("resource", BUILTIN.resource_schema(&it.ty)),
+        Mode::Data => ("data", BUILTIN.data_schema(&it.ty)),
     };
     let width = attributes.keys().map(String::len).max().unwrap_or(0);
     let mut text = format!("{kind} \"{}\" \"{}\" {{\n", it.ty, it.name);
