@@ -88,7 +88,8 @@ impl Counts {
         let lengths = self.literals[FIRST_LENGTH..].iter().zip(LENGTH_EXTRA);
         let lengths: usize = lengths.map(|(n, extra)| *n as usize * extra as usize).sum();
         let distances = self.distances.iter().enumerate();
-        lengths + distances.map(|(code, n)| *n as usize * distance_extra(code) as usize).sum::<usize>()
+        lengths
+            + distances.map(|(code, n)| *n as usize * distance_extra(code) as usize).sum::<usize>()
     }
 }
 
@@ -147,8 +148,7 @@ struct Header {
 
 impl Header {
     fn of(codes: &Codes, counts: &Counts) -> Header {
-        let (literals, distances) =
-            (significant(&counts.literals), significant(&counts.distances));
+        let (literals, distances) = (significant(&counts.literals), significant(&counts.distances));
         let lengths = codes.literals[..literals].iter().chain(&codes.distances[..distances]);
         let lengths: Vec<usize> = lengths.map(|it| usize::from(it.length)).collect();
         let mut symbols = Vec::new();

@@ -117,9 +117,10 @@ pub(crate) fn out<T>(value: impl Into<T>) -> model::Out<T> {
 
 #[cfg(test)]
 mod tests {
-    use model::Attribute;
+    use futures::future::BoxFuture;
+    use model::{Attribute, Mode, Registry};
 
-    use crate::registry::local_schemas;
+    use crate::registry::{Builtin, local_schemas};
 
     fn undocumented(path: &str, attributes: &[Attribute], missing: &mut Vec<String>) {
         for it in attributes {
@@ -129,6 +130,34 @@ mod tests {
             }
             undocumented(&path, it.blocks().unwrap_or_default(), missing);
         }
+    }
+
+    #[test]
+    fn every_type_belongs_to_one_provider() {
+        struct Nobody;
+        impl model::Host for Nobody {
+            fn render(&self, _: &str, _: &model::Map) -> Result<String, String> {
+                unimplemented!()
+            }
+            fn outputs<'a>(
+                &'a self,
+                _: &'a str,
+                _: &'a str,
+                _: &'a model::Map,
+            ) -> BoxFuture<'a, Result<Option<model::Map>, String>> {
+                unimplemented!()
+            }
+        }
+        let all = Builtin { host: &Nobody };
+        for mode in [Mode::Managed, Mode::Data] {
+            let mut names = all.names(mode);
+            names.sort_unstable();
+            assert!(names.windows(2).all(|it| it[0] != it[1]), "a name is there twice");
+        }
+        assert_eq!(all.provider_of("random_pet"), Some("random"));
+        assert_eq!(all.provider_of("local_file"), Some("local"));
+        assert_eq!(all.provider_of("terraform_remote_state"), Some("terraform"));
+        assert_eq!(all.provider_of("aws_vpc"), Some("aws"));
     }
 
     #[test]

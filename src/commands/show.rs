@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use model::{Mode, Object};
 use serde_json::{Value as Json, json};
 
-use crate::host::BUILTIN;
 use crate::args::{Args, Flag, switch};
 use crate::commands::{COMMON, Command, Failed};
 use crate::diff::{self, Detail};
+use crate::host::BUILTIN;
 use crate::planfile;
 use crate::project::{Project, STATE, store, workspace};
 use crate::style::Style;

@@ -6,4 +6,3 @@ resource "local_file" "it" {
 }
 
 #> no-import: a file is just written
-#> no-disappear: a story removes the file

@@ -47,10 +47,7 @@ mod tests {
         let it = Checksums::of(b"abc");
         assert_eq!(it.md5, "900150983cd24fb0d6963f7d28e17f72");
         assert_eq!(it.sha1, "a9993e364706816aba3e25717850c26c9cd0d89d");
-        assert_eq!(
-            it.sha256,
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(it.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(it.base64sha256, "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
         assert!(it.sha512.starts_with("ddaf35a193617abacc417349ae204131"));
         assert!(it.base64sha512.starts_with("3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05o"));

@@ -123,12 +123,14 @@ mod tests {
         let it = rendered(false, false, parts).unwrap();
         assert_eq!(
             it.rendered,
-            out("Content-Type: multipart/mixed; boundary=\"MIMEBOUNDARY\"\nMIME-Version: 1.0\r\n\r\n\
+            out(
+                "Content-Type: multipart/mixed; boundary=\"MIMEBOUNDARY\"\nMIME-Version: 1.0\r\n\r\n\
                  --MIMEBOUNDARY\r\nContent-Disposition: attachment; filename=\"a.sh\"\r\n\
                  Content-Transfer-Encoding: 7bit\r\nContent-Type: text/x-shellscript\r\n\
                  Mime-Version: 1.0\r\nX-Merge-Type: list()\r\n\r\nbaz\r\n\
                  --MIMEBOUNDARY\r\nContent-Transfer-Encoding: 7bit\r\nContent-Type: text/plain\r\n\
-                 Mime-Version: 1.0\r\n\r\nffbaz\r\n--MIMEBOUNDARY--\r\n")
+                 Mime-Version: 1.0\r\n\r\nffbaz\r\n--MIMEBOUNDARY--\r\n"
+            )
         );
     }
 

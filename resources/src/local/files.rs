@@ -22,10 +22,7 @@ use crate::resource::Result;
 pub(crate) const PROVIDER: LocalProvider = LocalProvider {
     schema: provider("local", "registry.terraform.io/hashicorp/local"),
     types: &[kept::<file::LocalFile>(), kept::<sensitive_file::LocalSensitiveFile>()],
-    data: &[
-        found::<data_file::LocalFile>(),
-        found::<data_sensitive_file::LocalSensitiveFile>(),
-    ],
+    data: &[found::<data_file::LocalFile>(), found::<data_sensitive_file::LocalSensitiveFile>()],
 };
 
 /// An operation on a file that this machine refuses.
@@ -65,7 +62,8 @@ fn write(path: &str, content: &[u8], file_mode: &str, folder_mode: &str) -> Resu
             DirBuilder::new().recursive(true).mode(folder_mode).create(folder)?;
         }
         let mut options = OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(file_mode).open(path)?;
+        let mut file =
+            options.write(true).create(true).truncate(true).mode(file_mode).open(path)?;
         file.write_all(content)
     };
     write().map_err(|error| fault("write", path, &error))
@@ -82,7 +80,12 @@ fn is_as_written(path: &str, sha: &str) -> Result<bool> {
     }
 }
 
-fn remove(path: &str) -> Result<()> {
+/// Removes a file that is as it was written. Another one is in its place by now, such as the one
+/// that replaces it.
+fn remove(path: &str, sha: &str) -> Result<()> {
+    if !is_as_written(path, sha)? {
+        return Ok(());
+    }
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(fault("remove", path, &error)),
         _ => Ok(()),

@@ -283,10 +283,9 @@ mod tests {
 
     #[test]
     fn an_answer_has_a_status_headers_and_a_body() {
-        let (url, asked) = server(&[
-            "HTTP/1.1 404 Not Found\r\ncontent-type: text/plain\r\nx-a: 1\r\nX-A: 2\r\n\
-             Connection: close\r\nContent-Length: 4\r\n\r\nnone",
-        ]);
+        let (url, asked) =
+            server(&["HTTP/1.1 404 Not Found\r\ncontent-type: text/plain\r\nx-a: 1\r\nX-A: 2\r\n\
+             Connection: close\r\nContent-Length: 4\r\n\r\nnone"]);
         let headers = BTreeMap::from([("X-Key".to_owned(), "k".to_owned())]);
         let it = Http { request_headers: Some(headers), ..http(url.clone()) };
         let it = it.read_answer().unwrap();

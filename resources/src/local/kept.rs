@@ -52,7 +52,7 @@ pub(crate) trait Local:
         Vec::new()
     }
 
-    /// Brings an object that an older provider has written up to date.
+    /// Brings an object that an older provider has written up to date, but for plain defaults.
     fn upgrade(_object: &mut Object) {}
 
     /// How long to wait after the object was made, or before it is gone.
@@ -104,20 +104,33 @@ fn digest(object: &Object) -> String {
     hex(&Sha256::digest(text))
 }
 
+/// An object of a state, which an older provider may have written: what it left out has its default.
+fn own<L: Local>(object: &Object) -> Result<L> {
+    let mut object = object.clone();
+    L::upgrade(&mut object);
+    for it in L::SCHEMA.attributes {
+        let Some(default) = it.default else { continue };
+        let value = object.entry(it.name.to_owned()).or_insert(Json::Null);
+        if value.is_null() {
+            *value = default();
+        }
+    }
+    decoded(&object)
+}
+
 /// What there is of the objects `asked` for.
 fn look<L: Local>(asked: Vec<(String, Entry)>) -> Result<Vec<Live<Object>>> {
     let mut found = Vec::new();
-    for (id, mut entry) in asked {
+    for (id, entry) in asked {
         let (going, busy) = (entry.going, entry.is_busy());
         if going && !busy {
             continue;
         }
-        L::upgrade(&mut entry.object);
         let phase = match busy {
             true => Phase::Changing("its time is not over".to_owned()),
             false => Phase::Ready,
         };
-        if let Some(it) = L::read(decoded(&entry.object)?)? {
+        if let Some(it) = L::read(own(&entry.object)?)? {
             found.push(Live { id, phase, attributes: encode(&L::SCHEMA, &it) });
         }
     }
@@ -181,7 +194,7 @@ impl<L: Local> ResourceType for Kept<L> {
         want: &'a Object,
     ) -> BoxFuture<'a, Result<()>> {
         async move {
-            let (have, want): (L, L) = (decoded(have)?, decoded(want)?);
+            let (have, want): (L, L) = (own(have)?, decoded(want)?);
             let made = aside(move || L::update(have, want)).await?;
             self.keep(id.to_owned(), &made, L::pause(&made, Op::Update));
             Ok(())
@@ -191,7 +204,7 @@ impl<L: Local> ResourceType for Kept<L> {
 
     fn delete<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<()>> {
         async move {
-            let object: L = decoded(have)?;
+            let object: L = own(have)?;
             let pause = L::pause(&object, Op::Delete);
             aside(move || L::delete(&object)).await?;
             let entry = Entry {

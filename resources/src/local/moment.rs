@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn texts_keep_their_offset() {
-        for text in ["2020-02-12T06:36:13Z", "2020-02-12T06:36:13+01:00", "1999-12-31T23:59:59-09:30"]
+        for text in
+            ["2020-02-12T06:36:13Z", "2020-02-12T06:36:13+01:00", "1999-12-31T23:59:59-09:30"]
         {
             assert_eq!(Moment::parse(text).unwrap().text(), text);
         }
@@ -124,7 +125,10 @@ mod tests {
         assert_eq!(plus("2024-02-29T01:02:03Z", Step::Years(1)), "2025-03-01T01:02:03Z");
         assert_eq!(plus("2024-12-31T01:02:03Z", Step::Days(1)), "2025-01-01T01:02:03Z");
         assert_eq!(plus("2024-01-15T01:02:03Z", Step::Months(-2)), "2023-11-15T01:02:03Z");
-        assert_eq!(plus("2024-01-01T00:00:00+02:00", Step::Seconds(-1)), "2023-12-31T23:59:59+02:00");
+        assert_eq!(
+            plus("2024-01-01T00:00:00+02:00", Step::Seconds(-1)),
+            "2023-12-31T23:59:59+02:00"
+        );
         assert_eq!(Moment::now().plus(Step::Years(i64::MAX)), None);
     }
 }

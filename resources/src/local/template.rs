@@ -15,8 +15,7 @@ use crate::local::{LocalData, LocalDataEntry, LocalProvider, aside, found, out, 
 use crate::resource::Result;
 
 /// The older name of `cloudinit_config`.
-const CLOUDINIT: Schema =
-    Schema { name: "template_cloudinit_config", ..CloudinitConfig::SCHEMA };
+const CLOUDINIT: Schema = Schema { name: "template_cloudinit_config", ..CloudinitConfig::SCHEMA };
 
 pub(crate) const PROVIDER: LocalProvider = LocalProvider {
     schema: provider("template", "registry.terraform.io/hashicorp/template"),

@@ -36,9 +36,12 @@ fn moment(text: Option<&str>) -> Result<Moment> {
     Moment::parse(text).ok_or_else(wrong)
 }
 
-/// The unit that each step counts in. Where several are given, the last of these that is not zero
-/// counts: they are not added up.
-const UNITS: [(&str, fn(i64) -> Step); 6] = [
+/// The name of a unit, and a step of so many.
+type Unit = (&'static str, fn(i64) -> Step);
+
+/// The units that there are. Where several are given, the last of these that is not zero counts:
+/// they are not added up.
+const UNITS: [Unit; 6] = [
     ("days", Step::Days),
     ("hours", |it| Step::Seconds(it.saturating_mul(3600))),
     ("minutes", |it| Step::Seconds(it.saturating_mul(60))),

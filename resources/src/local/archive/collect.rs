@@ -99,7 +99,10 @@ mod tests {
         };
         let all = ["a/y.log", "a/z.txt", "a.txt", "b.txt", "c/d/e.log"];
         assert_eq!(names(&["node_modules"], false), all);
-        assert_eq!(names(&["node_modules/**", "**/*.log", "link"], true), ["a/z.txt", "a.txt", "b.txt"]);
+        assert_eq!(
+            names(&["node_modules/**", "**/*.log", "link"], true),
+            ["a/z.txt", "a.txt", "b.txt"]
+        );
         assert_eq!(names(&["*.txt", "[abcn]*"], true), ["link/y.log", "link/z.txt"]);
         assert!(patterns(&["[".to_owned()]).is_err());
     }

@@ -67,9 +67,7 @@ fn headers(out: &mut Vec<u8>, name: &str, mode: u32, size: usize) -> Result<()> 
     }
     let record = record("path", name);
     let (folder, own) = name.rsplit_once('/').unwrap_or(("", name));
-    let short = |text: &str| -> Vec<u8> {
-        text.bytes().filter(u8::is_ascii).take(NAME).collect()
-    };
+    let short = |text: &str| -> Vec<u8> { text.bytes().filter(u8::is_ascii).take(NAME).collect() };
     let slash = if folder.is_empty() { "" } else { "/" };
     let extended = short(&format!("{folder}{slash}PaxHeaders.0/{own}"));
     out.extend(header(&extended, &[], 0, record.len(), b'x')?);
@@ -97,12 +95,22 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+    use crate::local::checksums::Checksums;
 
     #[test]
     fn records_count_themselves() {
         assert_eq!(record("path", "a"), "10 path=a\n".replace("10", "9"));
         assert_eq!(record("path", &"a".repeat(91)).len(), 100 + 1);
         assert!(record("path", &"a".repeat(91)).starts_with("101 path="));
+    }
+
+    /// The sum is that of Terraform's provider.
+    #[test]
+    fn an_archive_is_that_of_the_provider() {
+        let content = b"This is some content".to_vec();
+        let text = Packed { name: "content.txt".to_owned(), mode: None, content };
+        let archive = tar_gz(&[text], None).unwrap();
+        assert_eq!(Checksums::of(&archive).md5, "a09ee39e708c38ccd9ba44cc39e7cacc");
     }
 
     #[test]

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn an_archive_says_what_it_has() {
-        let it = zip(&[packed("a.txt", Some(0o644), "hello"), packed("é", None, "")], None).unwrap();
+        let it =
+            zip(&[packed("a.txt", Some(0o644), "hello"), packed("é", None, "")], None).unwrap();
         assert_eq!(&it[..4], b"PK\x03\x04");
         assert_eq!(it[4..14], [20, 0, 8, 0, 8, 0, 0, 0, 0x21, 0x8a]);
         assert_eq!(&it[30..35], b"a.txt");
@@ -115,14 +116,22 @@ mod tests {
         let directory = u32::from_le_bytes(it[end + 16..end + 20].try_into().unwrap()) as usize;
         assert_eq!(it[directory + 4..directory + 6], [20, 3]);
         assert_eq!(it[directory + 38..directory + 42], (0o100_644_u32 << 16).to_le_bytes());
-        assert_eq!(it, zip(&[packed("a.txt", Some(0o600), "hello"), packed("é", None, "")], Some(0o644)).unwrap());
+        assert_eq!(
+            it,
+            zip(&[packed("a.txt", Some(0o600), "hello"), packed("é", None, "")], Some(0o644))
+                .unwrap()
+        );
     }
 
-    /// What the provider's own tests expect of its archives.
+    /// The sums are those of Terraform's provider.
     #[test]
     fn an_archive_is_that_of_the_provider() {
-        let sums = |files: &[Packed]| Checksums::of(&zip(files, None).unwrap());
-        let one = sums(&[packed("content.txt", None, "This is some content")]);
-        assert_eq!(one.md5, "3f3a0b7a1ea4f9a4b0a1e0ca9b8a1ef9");
+        let sum = |files: &[Packed], mode| Checksums::of(&zip(files, mode).unwrap()).md5;
+        let text = packed("content.txt", None, "This is some content");
+        assert_eq!(sum(&[text], None), "ea35f0444ea9a3d5641d8760bc2815cc");
+        let file = packed("test-file.txt", Some(0o644), "This is test content");
+        assert_eq!(sum(&[file], Some(0o666)), "59fbc9e62af3cbc2f588f97498240dae");
+        let file = |n| packed(&format!("file{n}.txt"), Some(0o666), &format!("This is file {n}"));
+        assert_eq!(sum(&[1, 2, 3].map(file), None), "b73f64a383716070aa4a29563b8b14d4");
     }
 }

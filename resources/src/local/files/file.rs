@@ -76,7 +76,7 @@ impl Local for LocalFile {
     }
 
     fn delete(have: &Self) -> Result<()> {
-        remove(&have.filename)
+        remove(&have.filename, have.id.0.as_deref().unwrap_or_default())
     }
 
     fn import(_text: &str) -> Result<Self> {
@@ -126,7 +126,10 @@ mod tests {
         fs::write(&path, "bye").unwrap();
         assert_eq!(LocalFile::read(have.clone()).unwrap(), None);
         LocalFile::delete(&have).unwrap();
-        assert_eq!(LocalFile::read(have.clone()).unwrap(), None);
+        assert!(path.exists(), "it is another file by now");
+        fs::write(&path, "hello").unwrap();
+        LocalFile::delete(&have).unwrap();
+        assert!(!path.exists());
         LocalFile::delete(&have).unwrap();
     }
 }

@@ -73,7 +73,7 @@ impl Local for LocalSensitiveFile {
     }
 
     fn delete(have: &Self) -> Result<()> {
-        remove(&have.filename)
+        remove(&have.filename, have.id.0.as_deref().unwrap_or_default())
     }
 
     fn import(_text: &str) -> Result<Self> {

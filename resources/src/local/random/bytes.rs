@@ -6,10 +6,10 @@ use model::{Attributes, Map, Out, Secret};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::local::Local;
 use crate::local::checksums;
 use crate::local::keepers::Keepers;
 use crate::local::random::{at_least, import_fault, numbers};
-use crate::local::Local;
 use crate::resource::Result;
 
 /// A secret of random bytes, such as a key.

@@ -76,21 +76,12 @@ pub(super) fn agree(planned: &mut Map) {
     }
 }
 
-/// Old providers left out what had its default after an import, and did not know `numeric`.
+/// Old providers left out the length after an import, and did not know `numeric`.
 pub(super) fn upgrade(object: &mut Object) {
     let absent = |object: &Object, name: &str| object.get(name).is_none_or(|it| it.is_null());
-    for name in ["special", "upper", "lower", "number"] {
-        if absent(object, name) {
-            object.insert(name.to_owned(), json!(true));
-        }
-    }
     if absent(object, "numeric") {
-        object.insert("numeric".to_owned(), object["number"].clone());
-    }
-    for name in ["min_numeric", "min_upper", "min_lower", "min_special"] {
-        if absent(object, name) {
-            object.insert(name.to_owned(), json!(0));
-        }
+        let number = object.get("number").cloned().unwrap_or_default();
+        object.insert("numeric".to_owned(), number);
     }
     if absent(object, "length") {
         let result = object.get("result").and_then(|it| it.as_str()).unwrap_or_default();
@@ -148,7 +139,6 @@ mod tests {
         ]);
         upgrade(&mut it);
         assert_eq!(it["numeric"], json!(false));
-        assert_eq!(it["upper"], json!(true));
         assert_eq!(it["length"], json!(3));
     }
 }

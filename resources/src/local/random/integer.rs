@@ -45,9 +45,8 @@ impl Local for RandomInteger {
 
     /// `RESULT,MIN,MAX` or `RESULT,MIN,MAX,SEED`.
     fn import(text: &str) -> Result<Self> {
-        let wrong = || {
-            import_fault(format!("{text:?} is not RESULT,MIN,MAX or RESULT,MIN,MAX,SEED"))
-        };
+        let wrong =
+            || import_fault(format!("{text:?} is not RESULT,MIN,MAX or RESULT,MIN,MAX,SEED"));
         let number = |text: &str| text.parse::<i64>().map_err(|_| wrong());
         let parts: Vec<&str> = text.split(',').collect();
         let (result, min, max, seed) = match parts.as_slice() {

@@ -128,7 +128,11 @@ impl Local for RandomPassword {
 
 #[cfg(test)]
 mod tests {
+    use model::ResourceType;
+    use serde_json::json;
+
     use super::*;
+    use crate::local::Kept;
 
     #[test]
     fn the_hash_is_one_of_the_secret() {
@@ -141,6 +145,20 @@ mod tests {
         let it = RandomPassword::create(it, "t").unwrap();
         assert_eq!(it.result.0.unwrap().0.len(), 100);
         assert_eq!(it.id, out("none"));
+    }
+
+    #[tokio::test]
+    async fn an_object_of_a_state_of_long_ago_is_read() {
+        let ty = Kept::<RandomPassword>::new();
+        let old = json!({
+            "id": "none", "keepers": null, "length": 3, "lower": null, "min_lower": null,
+            "number": false, "override_special": "", "result": "abc", "special": null,
+        });
+        let old: Object = serde_json::from_value(old).unwrap();
+        let ids = [ty.id(&old).unwrap()];
+        let now = ty.read(&ids).await.unwrap().remove(0).attributes;
+        assert_eq!((&now["lower"], &now["numeric"]), (&json!(true), &json!(false)));
+        assert_eq!((&now["min_lower"], &now["result"]), (&json!(0), &json!("abc")));
     }
 
     #[test]

@@ -185,7 +185,8 @@ mod tests {
         assert_eq!(it.rfc3339, out("2020-02-19T06:36:13Z"));
         assert_eq!(it.id, out("2020-02-12T06:36:13Z"));
         assert_eq!(it.unix, out(1_582_094_173));
-        let it = TimeOffset::update(it.clone(), TimeOffset { offset_years: Some(1), ..it }).unwrap();
+        let it =
+            TimeOffset::update(it.clone(), TimeOffset { offset_years: Some(1), ..it }).unwrap();
         assert_eq!(it.rfc3339, out("2021-02-12T06:36:13Z"));
         assert!(TimeOffset::import("2020-02-12T06:36:13Z,1").is_err());
     }

@@ -53,13 +53,8 @@ pub(crate) struct TimeRotating {
     id: Out<String>,
 }
 
-const ROTATIONS: [&str; 5] = [
-    "rotation_years",
-    "rotation_months",
-    "rotation_days",
-    "rotation_hours",
-    "rotation_minutes",
-];
+const ROTATIONS: [&str; 5] =
+    ["rotation_years", "rotation_months", "rotation_days", "rotation_hours", "rotation_minutes"];
 
 impl TimeRotating {
     /// The end after a number of years, months and so on.

@@ -10,12 +10,12 @@ use x509_cert::der::asn1::{
     Any, BitString, GeneralizedTime, Ia5String, OctetString, SetOfVec, UtcTime,
 };
 use x509_cert::der::{self, Encode};
+use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, SubjectAltName,
     SubjectKeyIdentifier,
 };
-use x509_cert::ext::Extension;
 use x509_cert::name::Name;
 use x509_cert::request::{CertReq, CertReqInfo, ExtensionReq, Version as RequestVersion};
 use x509_cert::serial_number::SerialNumber;
@@ -239,8 +239,7 @@ pub(super) fn certificate(it: &Wanted<'_>, key: &Key) -> Result<Issued> {
         extensions: Some(extensions(it)?),
     };
     let signature = key.sign(&body.to_der().map_err(wrong)?)?;
-    let whole =
-        Certificate { tbs_certificate: body, signature_algorithm: algorithm, signature };
+    let whole = Certificate { tbs_certificate: body, signature_algorithm: algorithm, signature };
     Ok(Issued {
         serial: BigUint::from_bytes_be(&serial).to_string(),
         pem: pem::encoded("CERTIFICATE", &whole.to_der().map_err(wrong)?),
@@ -258,12 +257,8 @@ pub(super) fn request(subject: Name, names: Vec<GeneralName>, key: &Key) -> Resu
         values.insert(Any::encode_from(&asked).map_err(wrong)?).map_err(wrong)?;
         attributes.insert(Attribute { oid: EXTENSION_REQUEST, values }).map_err(wrong)?;
     }
-    let info = CertReqInfo {
-        version: RequestVersion::V1,
-        subject,
-        public_key: key.public()?,
-        attributes,
-    };
+    let info =
+        CertReqInfo { version: RequestVersion::V1, subject, public_key: key.public()?, attributes };
     let signature = key.sign(&info.to_der().map_err(wrong)?)?;
     let whole = CertReq { info, algorithm: key.signature(), signature };
     Ok(pem::encoded("CERTIFICATE REQUEST", &whole.to_der().map_err(wrong)?))

@@ -145,10 +145,8 @@ impl Key {
                 let public_key = Some(point.as_slice());
                 let key = EcPrivateKey { private_key: secret, parameters: None, public_key };
                 let key = key.to_der().map_err(unreadable)?;
-                let algorithm = AlgorithmIdentifierRef {
-                    oid: EC,
-                    parameters: Some((&curve.oid).into()),
-                };
+                let algorithm =
+                    AlgorithmIdentifierRef { oid: EC, parameters: Some((&curve.oid).into()) };
                 PrivateKeyInfo::new(algorithm, &key).to_der().map_err(unreadable)?
             }
             Key::Ed25519(key) => {

@@ -136,7 +136,8 @@ impl<'a> Reader<'a> {
 /// Reads a private key that has no passphrase.
 pub(super) fn parse(given: &str) -> Result<Key> {
     let found = pem::blocks(given).into_iter().find(|it| it.0 == KIND);
-    let (_, bytes) = found.ok_or_else(|| fault("there is no private key of OpenSSH in the text"))?;
+    let (_, bytes) =
+        found.ok_or_else(|| fault("there is no private key of OpenSSH in the text"))?;
     let wrong = || fault("the private key of OpenSSH cannot be read");
     let body = bytes.strip_prefix(MAGIC).ok_or_else(wrong)?;
     parse_body(&mut Reader(body)).unwrap_or_else(|| Err(wrong()))

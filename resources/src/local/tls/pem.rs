@@ -67,7 +67,8 @@ mod tests {
         let text = encoded("THING", &bytes);
         assert_eq!(text.lines().map(str::len).max(), Some(64));
         assert_eq!(blocks(&text), [("THING".to_owned(), bytes.clone())]);
-        let two = format!("comment\n{text}\r\nmore{}", encoded("OTHER", b"x").replace('\n', "\r\n"));
+        let two =
+            format!("comment\n{text}\r\nmore{}", encoded("OTHER", b"x").replace('\n', "\r\n"));
         let kinds: Vec<String> = blocks(&two).into_iter().map(|it| it.0).collect();
         assert_eq!(kinds, ["THING", "OTHER"]);
         assert_eq!(blocks("-----BEGIN A-----\n!\n-----END A-----"), []);

@@ -166,7 +166,9 @@ mod tests {
         );
         assert_eq!(
             it.public_key_openssh,
-            out("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBm/RAlphM3+hUG6wWfcO5bIUIaqMLa2ywxcOK1wMWbh\n")
+            out(
+                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBm/RAlphM3+hUG6wWfcO5bIUIaqMLa2ywxcOK1wMWbh\n"
+            )
         );
     }
 

@@ -51,13 +51,8 @@ pub(crate) fn server(algorithm: &str, curve: &str) -> Server {
     let authority =
         issued(&authority_key, named("authority"), true, &["cert_signing"], &authority_key);
     let key = Key::generate(algorithm, 2048, curve).unwrap();
-    let own = issued(
-        &key,
-        named("server"),
-        false,
-        &["digital_signature", "server_auth"],
-        &authority_key,
-    );
+    let own =
+        issued(&key, named("server"), false, &["digital_signature", "server_auth"], &authority_key);
     let der = |pem: &str| pem::blocks(pem).remove(0).1;
     let chain = [&own.pem, &authority.pem].map(|it| CertificateDer::from(der(it))).to_vec();
     let secret = PrivatePkcs8KeyDer::from(der(&key.pem_pkcs8().unwrap()));
