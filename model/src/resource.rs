@@ -63,6 +63,25 @@ pub trait Host: Send + Sync {
     ) -> BoxFuture<'a, Result<Option<Map>, String>>;
 }
 
+/// A program that answers nothing: for those who only look at schemas.
+#[derive(Debug, Clone, Copy)]
+pub struct NoHost;
+
+impl Host for NoHost {
+    fn render(&self, _template: &str, _variables: &Map) -> Result<String, String> {
+        Err("templates cannot be read here".to_owned())
+    }
+
+    fn outputs<'a>(
+        &'a self,
+        _backend: &'a str,
+        _workspace: &'a str,
+        _config: &'a Map,
+    ) -> BoxFuture<'a, Result<Option<Map>, String>> {
+        async { Err("states cannot be read here".to_owned()) }.boxed()
+    }
+}
+
 /// A provider's names and the schema of its `provider` block.
 #[derive(Debug, Clone, Copy)]
 pub struct ProviderSchema {

@@ -117,8 +117,7 @@ pub(crate) fn out<T>(value: impl Into<T>) -> model::Out<T> {
 
 #[cfg(test)]
 mod tests {
-    use futures::future::BoxFuture;
-    use model::{Attribute, Mode, Registry};
+    use model::{Attribute, Mode, NoHost, Registry};
 
     use crate::registry::{Builtin, local_schemas};
 
@@ -134,21 +133,7 @@ mod tests {
 
     #[test]
     fn every_type_belongs_to_one_provider() {
-        struct Nobody;
-        impl model::Host for Nobody {
-            fn render(&self, _: &str, _: &model::Map) -> Result<String, String> {
-                unimplemented!()
-            }
-            fn outputs<'a>(
-                &'a self,
-                _: &'a str,
-                _: &'a str,
-                _: &'a model::Map,
-            ) -> BoxFuture<'a, Result<Option<model::Map>, String>> {
-                unimplemented!()
-            }
-        }
-        let all = Builtin { host: &Nobody };
+        let all = Builtin { host: &NoHost };
         for mode in [Mode::Managed, Mode::Data] {
             let mut names = all.names(mode);
             names.sort_unstable();
