@@ -21,6 +21,7 @@ use model::{Diagnostic, Diagnostics};
 use serde_json::json;
 
 use crate::args::{Args, Flag, UsageError, switch};
+use crate::host::BUILTIN;
 use crate::progress::print_json;
 use crate::report::{self, Sources};
 use crate::style::Style;
@@ -152,6 +153,6 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
 pub fn check(stack: &stacks::Stack, problems: &[Diagnostic]) -> Diagnostics {
     match problems.iter().any(Diagnostic::is_error) {
         true => Diagnostics::new(),
-        false => stacks::check::check(stack, &resources::Builtin),
+        false => stacks::check::check(stack, &BUILTIN),
     }
 }

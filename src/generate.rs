@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::Context;
 use hcl::{Block, Body, Expression, Identifier};
+use crate::host::BUILTIN;
 use model::{Attribute, Given, InstanceAddr, Kind, Map, Object, Registry, Value};
-use resources::Builtin;
 
 /// Writes blocks for objects to a file that does not exist yet.
 ///
@@ -35,7 +35,7 @@ pub fn write<'a>(
 /// A resource block as text.
 fn block(address: &InstanceAddr, object: &Object) -> anyhow::Result<String> {
     let at = &address.resource;
-    let schema = Builtin.resource_schema(&at.ty).context("a type that is not known")?;
+    let schema = BUILTIN.resource_schema(&at.ty).context("a type that is not known")?;
     let value = engine::arguments(schema, object).context("an object of another type")?;
     let entries = value.entries().cloned().unwrap_or_default();
     let block = Block::builder("resource")

@@ -6,6 +6,7 @@ mod report;
 mod diff;
 mod progress;
 mod project;
+mod host;
 mod run;
 mod planfile;
 mod generate;

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use engine::{Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
 use model::{Diagnostic, InstanceAddr, ModuleAddr};
-use resources::Builtin;
 use serde_json::json;
 use state::{Event, Intents, Journal, ObjectState, Session, State};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
 use crate::commands::{Failed, block_on, show_problems};
 use crate::diff::{self, Detail};
+use crate::host::BUILTIN;
 use crate::planfile;
 use crate::progress::{Lines, Terminal, print_json};
 use crate::project::{Project, lock_options, store, workspace};
@@ -185,7 +185,7 @@ impl Workbench {
         let project = &self.project;
         let problems = engine::recover(
             &project.stack,
-            &Builtin,
+            &BUILTIN,
             &project.site,
             &project.variables,
             &memory,
@@ -205,7 +205,7 @@ impl Workbench {
     fn input(&self) -> Input<'_> {
         Input {
             stack: &self.project.stack,
-            registry: &Builtin,
+            registry: &BUILTIN,
             site: &self.project.site,
             variables: &self.project.variables,
             state: &self.session.state,
@@ -334,7 +334,7 @@ impl Workbench {
         memory.record(begin).await.map_err(record)?;
         let run = Run {
             stack: &self.project.stack,
-            registry: &Builtin,
+            registry: &BUILTIN,
             site: &self.project.site,
             variables: &self.project.variables,
             observer: self.observer.as_ref(),

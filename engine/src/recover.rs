@@ -76,6 +76,12 @@ async fn settle(
         made: None,
         tell: &tell,
     };
+    // A type that needs no cloud knows only the objects that it has been shown.
+    let known = memory.look(|state| {
+        let instance = state.instances.get(&intent.address)?;
+        instance.object(intent.deposed.as_deref()).map(|it| it.attributes.clone())
+    });
+    _ = known.and_then(|it| bound.ty.id(&it));
     let (entry, what) = match &intent.op {
         Operation::Create { want, token, id, dependencies, .. } => {
             match created(&work, want, token, id.as_deref()).await? {

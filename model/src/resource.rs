@@ -50,6 +50,48 @@ pub trait Registry: Send + Sync {
     ) -> BoxFuture<'a, Result<Arc<dyn Provider>, Fault>>;
 }
 
+/// What types may ask of the program that they are part of.
+pub trait Host: Send + Sync {
+    /// The text that a template of the configuration's language gives, with these variables.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the template, in words.
+    fn render(&self, template: &str, variables: &Map) -> Result<String, String>;
+
+    /// The outputs of the root module in a state that another configuration has. None if there is
+    /// no such state. `config` is what a block of this `backend` would say.
+    ///
+    /// # Errors
+    ///
+    /// Why the state cannot be read, in words.
+    fn outputs<'a>(
+        &'a self,
+        backend: &'a str,
+        workspace: &'a str,
+        config: &'a Map,
+    ) -> BoxFuture<'a, Result<Option<Map>, String>>;
+}
+
+/// A program that answers nothing: for those who only look at schemas.
+#[derive(Debug, Clone, Copy)]
+pub struct NoHost;
+
+impl Host for NoHost {
+    fn render(&self, _template: &str, _variables: &Map) -> Result<String, String> {
+        Err("templates cannot be read here".to_owned())
+    }
+
+    fn outputs<'a>(
+        &'a self,
+        _backend: &'a str,
+        _workspace: &'a str,
+        _config: &'a Map,
+    ) -> BoxFuture<'a, Result<Option<Map>, String>> {
+        async { Err("states cannot be read here".to_owned()) }.boxed()
+    }
+}
+
 /// A provider's names and the schema of its `provider` block.
 #[derive(Debug, Clone, Copy)]
 pub struct ProviderSchema {

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::args::{Args, Flag, switch};
 use crate::commands::{COMMON, Command, Failed};
 use crate::diff::{self, Detail};
+use crate::host::BUILTIN;
 use crate::planfile;
 use crate::project::{Project, STATE, store, workspace};
 use crate::style::Style;
@@ -89,9 +90,9 @@ pub fn block(address: &model::InstanceAddr, attributes: &Object) -> String {
     use model::Registry;
     let it = &address.resource;
     let (kind, schema) = match it.mode {
-        Mode::Managed => ("resource", resources::Builtin.resource_schema(&it.ty)),
-        Mode::Data => ("data", resources::Builtin.data_schema(&it.ty)),
-        Mode::Ephemeral => ("ephemeral", resources::Builtin.ephemeral_schema(&it.ty)),
+        Mode::Managed => ("resource", BUILTIN.resource_schema(&it.ty)),
+        Mode::Data => ("data", BUILTIN.data_schema(&it.ty)),
+        Mode::Ephemeral => ("ephemeral", BUILTIN.ephemeral_schema(&it.ty)),
     };
     let width = attributes.keys().map(String::len).max().unwrap_or(0);
     let mut text = format!("{kind} \"{}\" \"{}\" {{\n", it.ty, it.name);

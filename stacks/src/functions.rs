@@ -27,6 +27,8 @@ use model::{Marks, Type, Value};
 use crate::convert::convert;
 use crate::suggest::suggest;
 
+pub use template::render_template;
+
 /// A function of the language.
 pub struct Function {
     /// As called: `jsonencode`.

@@ -10,4 +10,5 @@ mod crash;
 mod ephemeral;
 mod modules;
 mod types;
+mod helpers;
 mod tidy;

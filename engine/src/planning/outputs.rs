@@ -12,8 +12,8 @@ impl Planner<'_, '_> {
         let root = ModuleAddr::default();
         let mut outputs = BTreeMap::new();
         for (name, it) in &self.input.state.outputs {
-            let change =
-                OutputChange { before: it.value().ok(), after: None, sensitive: it.sensitive };
+            let before = it.value().ok().map(|it| it.unmark_deep().0);
+            let change = OutputChange { before, after: None, sensitive: it.sensitive };
             outputs.insert(name.clone(), change);
         }
         if self.options.mode == Mode::Destroy {
