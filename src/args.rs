@@ -128,7 +128,6 @@ impl Args {
     }
 }
 
-
 /// `30s`, `5m`, `1h30m`.
 fn duration(text: &str) -> Option<Duration> {
     let (mut total, mut number) = (0_u64, String::new());

@@ -18,8 +18,9 @@ pub fn write<'a>(
     path: &Path,
     objects: impl IntoIterator<Item = (&'a InstanceAddr, &'a Object)>,
 ) -> anyhow::Result<()> {
-    let mut text = "# Written by groundplan from what exists. Look through it before you keep it.\n"
-        .to_owned();
+    let mut text =
+        "# Written by groundplan from what exists. Look through it before you keep it.\n"
+            .to_owned();
     for (address, object) in objects {
         text += "\n";
         text += &block(address, object)?;
@@ -73,7 +74,8 @@ fn body(attributes: &[Attribute], entries: &Map, top: bool) -> Body {
 /// Whether a user would write it: nothing that only AWS says, that follows from something else, or
 /// that nobody should read.
 fn is_argument(it: &Attribute, top: bool) -> bool {
-    let follows = top && matches!(it.name, "id" | "arn" | "tags_all") || it.name.ends_with("_prefix");
+    let follows =
+        top && matches!(it.name, "id" | "arn" | "tags_all") || it.name.ends_with("_prefix");
     it.given != Given::Output && !it.sensitive && !it.write_only && !follows
 }
 

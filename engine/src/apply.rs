@@ -15,18 +15,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use model::{
-    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Registry, Timeouts,
-};
+use model::{Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Registry, Timeouts};
 use stacks::stack::{Resource, Stack};
 use state::{Event as Entry, Journal, ObjectState};
 use tokio::time::Instant;
 
+use crate::checks::{Status, checks};
 use crate::event::{Event, Observer, Op};
 use crate::graph::ProviderAddr;
 use crate::lifecycle::Work;
 use crate::memory::Memory;
-use crate::checks::{Status, checks};
 use crate::plan::{Action, Change, Do, Mode, Plan, Written};
 use crate::providers::{Bound, Providers, from_state_text};
 use crate::world::{BlockScope, Site, World};

@@ -263,7 +263,8 @@ pub async fn delete(
 }
 
 /// Waits until an object that a run was working on when it was cut off is not changing any more, and
-/// describes it. `fresh` says that it was made a moment ago, and so need not be visible yet.
+/// describes it; as it is then if it does not come to rest. `fresh` says that it was made a moment ago,
+/// and so need not be visible yet.
 ///
 /// # Errors
 ///
@@ -273,13 +274,15 @@ pub async fn at_rest(
     id: &str,
     fresh: bool,
 ) -> Result<Option<Live<Object>>, Fault> {
-    let start = Instant::now();
-    let at_rest = |live: Option<Live<Object>>| match live {
+    let (start, limit) = (Instant::now(), work.limits.create);
+    let at_rest = |live: Option<Live<Object>>| match &live {
         None if fresh && start.elapsed() < STALE => Judged::Wait("not visible yet".to_owned()),
-        Some(Live { phase: Phase::Changing(why), .. }) => Judged::Wait(why),
-        live => Judged::Done(live),
+        Some(Live { phase: Phase::Changing(why), .. }) if start.elapsed() < limit => {
+            Judged::Wait(why.clone())
+        }
+        _ => Judged::Done(live),
     };
-    poll(work, id, work.limits.create, at_rest).await
+    poll(work, id, limit + STALE, at_rest).await
 }
 
 /// What one look at an object means for who waits for it.
@@ -316,7 +319,9 @@ async fn settled(
         last = Some(live.attributes.clone());
         let old = match seen {
             Seen::New => false,
-            Seen::Changed(to) => differs(work.ty, &live.attributes, to, false) && start.elapsed() < STALE,
+            Seen::Changed(to) => {
+                differs(work.ty, &live.attributes, to, false) && start.elapsed() < STALE
+            }
         };
         match live.phase {
             Phase::Ready if old => Judged::Wait("the change is not visible yet".to_owned()),

@@ -63,7 +63,8 @@ impl<'a> Memory<'a> {
         let name = ty.schema().name;
         self.look(|state| {
             let of_it = state.instances.iter().filter(|it| *it.0.resource.ty == *name);
-            let mut objects = of_it.flat_map(|(_, it)| it.current.iter().chain(it.deposed.values()));
+            let mut objects =
+                of_it.flat_map(|(_, it)| it.current.iter().chain(it.deposed.values()));
             objects.any(|it| ty.id(&it.attributes).as_deref() == Some(id))
         })
     }

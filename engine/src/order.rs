@@ -246,7 +246,8 @@ impl<'a> Builder<'a> {
                 let used = BlockAddr::of(&used.resource);
                 let known = self.graph.index.get(&Node::Resource(used.clone()));
                 let known = known.or_else(|| self.graph.index.get(&Node::Orphan(used))).copied();
-                let going = |it: &usize| self.blocks.get(it).is_some_and(|it| !it.delete.is_empty());
+                let going =
+                    |it: &usize| self.blocks.get(it).is_some_and(|it| !it.delete.is_empty());
                 if let Some(used) = known.filter(going) {
                     users.entry(used).or_default().insert(user);
                 }

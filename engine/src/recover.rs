@@ -31,7 +31,8 @@ pub async fn recover(
     let providers = Providers::new(&world);
     let mut problems = Vec::new();
     // All at once: it may take a while until what was made can be seen.
-    let settled = join_all(open.iter().map(|it| settle(&world, &providers, memory, observer, it))).await;
+    let settled =
+        join_all(open.iter().map(|it| settle(&world, &providers, memory, observer, it))).await;
     for (intent, result) in open.iter().zip(settled) {
         match result {
             Ok(what) => {
@@ -79,7 +80,7 @@ async fn settle(
         Operation::Create { want, token, id, dependencies, .. } => {
             match created(&work, want, token, id.as_deref()).await? {
                 Ok(Some(live)) => {
-                    let tainted = matches!(live.phase, Phase::Failed(_));
+                    let tainted = live.phase != Phase::Ready;
                     let dependencies = dependencies.clone();
                     let object = ObjectState { tainted, dependencies, ..ObjectState::default() };
                     let object = found(&bound, live.attributes, want, object);

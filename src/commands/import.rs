@@ -36,7 +36,9 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
         check(&bench, &address, id)?;
         bench.say(&format!("{address}: Importing from ID {id:?}..."));
         bench.import(&address, id).await?;
-        bench.say("\nImport successful! The object is in the state now and is managed from here on.");
+        bench.say(
+            "\nImport successful! The object is in the state now and is managed from here on.",
+        );
         Ok(ExitCode::SUCCESS)
     })?
 }
@@ -45,11 +47,11 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
 fn check(bench: &Workbench, address: &InstanceAddr, id: &str) -> Result<(), Failed> {
     let at = &address.resource;
     if bench.session.state.instances.get(address).is_some_and(|it| it.current.is_some()) {
-        let detail = format!(
-            "The state has an object for {address} already. Nothing has been changed."
-        );
+        let detail =
+            format!("The state has an object for {address} already. Nothing has been changed.");
         let problem = Diagnostic::error("Resource already managed", detail);
-        let hint = format!("to import another one, remove it first: groundplan state rm '{address}'");
+        let hint =
+            format!("to import another one, remove it first: groundplan state rm '{address}'");
         return Err(problem.hint(hint).into());
     }
     let mut module = Some(bench.project.stack.root.clone());
@@ -60,9 +62,8 @@ fn check(bench: &Workbench, address: &InstanceAddr, id: &str) -> Result<(), Fail
     if module.is_some_and(|it| it.resources.contains_key(&key)) {
         return Ok(());
     }
-    let detail = format!(
-        "The configuration has no resource block for {address}. Nothing has been changed."
-    );
+    let detail =
+        format!("The configuration has no resource block for {address}. Nothing has been changed.");
     let hint = format!(
         "write one: resource \"{}\" \"{}\" {{}}; or let it be written, with an import block {{ to = \
          {address} id = {id:?} }} and groundplan plan -generate-config-out=FILE",

@@ -30,8 +30,12 @@ pub enum Operation {
         dependencies: Vec<String>,
         id: Option<String>,
     },
-    Update { id: String },
-    Delete { id: String },
+    Update {
+        id: String,
+    },
+    Delete {
+        id: String,
+    },
 }
 
 /// An event that cannot come where it came.

@@ -67,8 +67,10 @@ fn what_exists_is_imported_by_block_or_by_command() {
         .to_owned();
     let each = "import {\n  for_each = { x = \"id-x\", y = \"id-y\" }\n  \
                 to = terraform_data.b[each.key]\n  id = each.value\n}\n";
-    let stack =
-        Stack::new(&[("main.tf", &(text.clone() + &import("terraform_data.a", "\"id-a\"") + each))]);
+    let stack = Stack::new(&[(
+        "main.tf",
+        &(text.clone() + &import("terraform_data.a", "\"id-a\"") + each),
+    )]);
     let plan = stack.run(&["plan"]).ended(0);
     plan.says("3 to import, 1 to add, 0 to change, 0 to destroy").says("imported from \"id-a\"");
     stack.run(&["apply", "-auto-approve"]).ended(0).says("3 imported, 1 added");
@@ -136,7 +138,8 @@ fn provisioners_run_and_what_they_break_is_replaced() {
 
 #[test]
 fn what_a_destroy_provisioner_refuses_stays() {
-    let refusing = "  provisioner \"local-exec\" {\n    when = destroy\n    command = \"exit 1\"\n  }\n";
+    let refusing =
+        "  provisioner \"local-exec\" {\n    when = destroy\n    command = \"exit 1\"\n  }\n";
     let stack = Stack::new(&[("main.tf", &object("a", refusing))]);
     stack.run(&["apply", "-auto-approve"]).ended(0);
     stack.run(&["destroy", "-auto-approve"]).ended(1).says("local-exec provisioner error");

@@ -90,6 +90,8 @@ pub struct Thing {
     /// Whether somebody else has made it, or done away with it.
     pub foreign: bool,
     pub contents: u64,
+    /// Whether a run that has ended left it changing.
+    left_changing: bool,
     changing: Instant,
     leaving: bool,
     doomed: bool,
@@ -155,6 +157,7 @@ impl Cloud {
         inner.excused.clear();
         // What an earlier run has told to go may go at any time.
         inner.things.values_mut().filter(|it| it.leaving).for_each(|it| it.foreign = true);
+        inner.things.values_mut().for_each(|it| it.left_changing = it.busy());
     }
 
     /// One exchange. What has been sent arrives even if the sender is gone by then.
@@ -324,12 +327,15 @@ impl Inner {
             match self.things.get(&id) {
                 Some(it) if !it.is_there() || it.leaving => {
                     if !it.foreign {
-                        self.complaints.push(format!("{operation} {name} refers to {id}, which is gone"));
+                        self.complaints
+                            .push(format!("{operation} {name} refers to {id}, which is gone"));
                     }
                     return refused(FaultKind::Rejected, "NotFound");
                 }
                 Some(it) if it.busy() || it.doomed => {
-                    if op == Op::Create {
+                    if it.left_changing {
+                        self.met.insert("rejected");
+                    } else if op == Op::Create {
                         self.complaints
                             .push(format!("{operation} {name} refers to {id}, which is not ready"));
                     }
@@ -341,7 +347,8 @@ impl Inner {
                 }
                 Some(_) => (),
                 None => {
-                    self.complaints.push(format!("{operation} {name} refers to {id}, which never was"));
+                    self.complaints
+                        .push(format!("{operation} {name} refers to {id}, which never was"));
                     return refused(FaultKind::Rejected, "NotFound");
                 }
             }
@@ -385,6 +392,7 @@ impl Inner {
             real: Some(real),
             foreign: false,
             contents: 0,
+            left_changing: false,
             changing: now + self.slowness(ty),
             leaving: false,
             doomed: false,
@@ -431,7 +439,7 @@ impl Inner {
         let name = text(&real, "name");
         let changing = Instant::now() + self.slowness(ty);
         let it = self.things.get_mut(id).expect("it is there");
-        (it.real, it.changing) = (Some(real), changing);
+        (it.real, it.changing, it.left_changing) = (Some(real), changing, false);
         self.show(id);
         let at = Instant::now();
         self.done.push(Done { op: Op::Update, id: id.to_owned(), name, at });

@@ -99,7 +99,9 @@ fn failing(seeds: impl Iterator<Item = u64> + Send) -> Vec<(u64, String)> {
     let n_failed = AtomicU64::new(0);
     let work = || {
         while n_failed.load(Ordering::Relaxed) < 20 {
-            let Some(seed) = seeds.lock().expect("it is held for a moment only").next() else { break };
+            let Some(seed) = seeds.lock().expect("it is held for a moment only").next() else {
+                break;
+            };
             if let Err(why) = run(&tree(seed).current(), false) {
                 n_failed.fetch_add(1, Ordering::Relaxed);
                 found.lock().expect("it is held for a moment only").push((seed, why));

@@ -193,7 +193,11 @@ impl Program {
         let ids = |name: &u8| self.ids(it.place, find(name));
         let Kind::Thing(ty) = it.kind else {
             let target = find(&it.refs[0]);
-            return format!("data \"sim_lookup\" \"b{}\" {{\n  id = {}.id\n}}\n", it.name, reference(target));
+            return format!(
+                "data \"sim_lookup\" \"b{}\" {{\n  id = {}.id\n}}\n",
+                it.name,
+                reference(target)
+            );
         };
         let (repeat, key) = repeat_text(it.repeat, blocks);
         let mut text = format!("resource \"{}\" \"b{}\" {{\n{repeat}", ty.name(), it.name);
@@ -247,7 +251,8 @@ impl Program {
                     let make = format!("k{}", block.make);
                     let middle = if ty.is_named() { format!("-{make}") } else { String::new() };
                     let prefix = if outer.is_empty() { String::new() } else { format!("{outer}-") };
-                    let refs = block.refs.iter().flat_map(|it| self.targets(it, block, &module, &blocks));
+                    let refs =
+                        block.refs.iter().flat_map(|it| self.targets(it, block, &module, &blocks));
                     let it = Expected {
                         name: format!("{prefix}b{}{middle}{suffix}", block.name),
                         note: format!("n{}", block.note),
@@ -265,7 +270,9 @@ impl Program {
     /// Instances of a place: the beginning of their addresses, and of their things' names.
     fn modules_of(&self, place: Option<u8>) -> Vec<(String, String)> {
         let Some(n) = place else { return vec![(String::new(), String::new())] };
-        let of = |(key, suffix): (String, String)| (format!("module.m{n}{key}."), format!("m{n}{suffix}"));
+        let of = |(key, suffix): (String, String)| {
+            (format!("module.m{n}{key}."), format!("m{n}{suffix}"))
+        };
         keys(self.module(n)).into_iter().map(of).collect()
     }
 
@@ -333,8 +340,6 @@ fn keys(it: Repeat) -> Vec<(String, String)> {
         Repeat::Once => vec![(String::new(), String::new())],
         Repeat::Count(n) => count(n),
         Repeat::Sized(_) => count(2),
-        Repeat::Each(n) => {
-            (0..n).map(|it| (format!("[\"e{it}\"]"), format!("-e{it}"))).collect()
-        }
+        Repeat::Each(n) => (0..n).map(|it| (format!("[\"e{it}\"]"), format!("-e{it}"))).collect(),
     }
 }

@@ -59,7 +59,8 @@ pub fn before_apply(world: &World, plan: &Plan, state: &State) {
                     Action::CreateThenDelete => !needs_replaced,
                     Action::Update => {
                         let after = attribute(it.after.as_ref(), "refs");
-                        let named = after.is_none_or(|it| it.to_string().contains(&format!("{id:?}")));
+                        let named =
+                            after.is_none_or(|it| it.to_string().contains(&format!("{id:?}")));
                         let block = block_of(&change.address.to_string());
                         let behind = change.action == Action::DeleteThenCreate
                             && it.dependencies.contains(&block);
@@ -163,8 +164,9 @@ pub fn after_apply(world: &World, it: &Applied) -> Result<(), String> {
         return Ok(());
     }
     promises_kept(&it.plan, &it.state)?;
-    // What is not targeted has not been read either.
-    if it.plan.targeted { Ok(()) } else { same_attributes(world, &it.state) }
+    // What is not targeted has not been read either, nor has what changed in between.
+    let unread = it.plan.targeted || world.cloud.look().met.contains("rejected");
+    if unread { Ok(()) } else { same_attributes(world, &it.state) }
 }
 
 /// Nothing was done that the plan did not say.
@@ -199,7 +201,10 @@ fn only_planned(world: &World, plan: &Plan) -> Result<(), String> {
         }
     }
     let steps = plan.steps.iter().filter(|it| matches!(it.what, Do::Make(_))).count();
-    let makes = plan.changes.iter().filter(|it| makes(it) || matches!(it.action, Action::Update | Action::Read));
+    let makes = plan
+        .changes
+        .iter()
+        .filter(|it| makes(it) || matches!(it.action, Action::Update | Action::Read));
     if steps != makes.count() {
         return Err("the plan's steps are not its changes".to_owned());
     }
@@ -218,7 +223,9 @@ fn promises_kept(plan: &Plan, state: &State) -> Result<(), String> {
             Action::NoOp | Action::Create | Action::Update | Action::Read => it.after.as_ref(),
             Action::DeleteThenCreate | Action::CreateThenDelete => it.after.as_ref(),
         };
-        let Some(object) = object else { return Err(format!("{} is not in the state", it.address)) };
+        let Some(object) = object else {
+            return Err(format!("{} is not in the state", it.address));
+        };
         for (name, have) in &object.attributes {
             let planned = attribute(after, name);
             if planned.is_some_and(|it| it != *have) {
@@ -241,7 +248,10 @@ fn same_attributes(world: &World, state: &State) -> Result<(), String> {
         };
         for (name, have) in &object.attributes {
             if real.get(name).unwrap_or(&Json::Null) != have {
-                return Err(format!("{address}.{name} is {have} in the state, but {:?}", real.get(name)));
+                return Err(format!(
+                    "{address}.{name} is {have} in the state, but {:?}",
+                    real.get(name)
+                ));
             }
         }
     }
@@ -290,7 +300,9 @@ fn as_configured(world: &World, state: &State) -> Result<(), String> {
     let expected = world.program.expected();
     let mut ids = BTreeMap::new();
     for (address, instance) in &state.instances {
-        if let Some(it) = instance.current.as_ref().filter(|_| address.resource.mode == model::Mode::Managed) {
+        if let Some(it) =
+            instance.current.as_ref().filter(|_| address.resource.mode == model::Mode::Managed)
+        {
             ids.insert(text(&it.attributes, "id"), address.to_string());
         }
         if !instance.deposed.is_empty() {
@@ -299,7 +311,9 @@ fn as_configured(world: &World, state: &State) -> Result<(), String> {
     }
     let mut found = BTreeMap::new();
     for (address, instance) in &state.instances {
-        let Some(it) = instance.current.as_ref().filter(|_| address.resource.mode == model::Mode::Managed) else {
+        let Some(it) =
+            instance.current.as_ref().filter(|_| address.resource.mode == model::Mode::Managed)
+        else {
             continue;
         };
         let named = |id: String| ids.get(&id).cloned().unwrap_or(id);
@@ -320,7 +334,8 @@ fn as_configured(world: &World, state: &State) -> Result<(), String> {
 /// The changes of a plan, in words.
 pub fn changes(plan: &Plan) -> Vec<String> {
     let all = plan.changes.iter().filter(|it| it.action != Action::NoOp);
-    let text = |it: &Change| format!("{:?} {} {:?} {:?}", it.action, it.address, it.deposed, it.changed);
+    let text =
+        |it: &Change| format!("{:?} {} {:?} {:?}", it.action, it.address, it.deposed, it.changed);
     let waiting = plan.deferred.iter().map(|it| format!("{} waits: {}", it.address, it.why));
     all.map(text).chain(waiting).collect()
 }
@@ -330,7 +345,8 @@ pub async fn settled(world: &World) -> Result<(), String> {
     let plan = world.look().await?;
     let changes = changes(&plan);
     if plan.changes_something() || !plan.drift.is_empty() {
-        let drift: Vec<_> = plan.drift.iter().map(|it| (it.address.to_string(), &it.changed)).collect();
+        let drift: Vec<_> =
+            plan.drift.iter().map(|it| (it.address.to_string(), &it.changed)).collect();
         return Err(format!("a plan after the apply is not empty: {changes:?} {drift:?}"));
     }
     Ok(())

@@ -270,7 +270,8 @@ impl ResourceType for Things {
     ) -> BoxFuture<'a, Result<Option<Contents>, Fault>> {
         let id = id.to_owned();
         let count = move |cloud: &mut crate::cloud::Inner| {
-            let count = cloud.things.get(&id).filter(|it| it.is_there()).map_or(0, |it| it.contents);
+            let count =
+                cloud.things.get(&id).filter(|it| it.is_there()).map_or(0, |it| it.contents);
             Ok((count > 0).then(|| Contents { count, text: format!("{count} things") }))
         };
         self.cloud.call(Op::Read, count).boxed()
