@@ -20,7 +20,8 @@ pub enum Detail {
 pub fn plan(plan: &Plan, style: Style, detail: Detail) -> String {
     let mut text = String::new();
     let shown = |it: &&Change| {
-        it.action != Action::NoOp || it.moved_from.is_some() || it.imported.is_some()
+        let opens = it.address.resource.mode == model::Mode::Ephemeral;
+        (it.action != Action::NoOp && !opens) || it.moved_from.is_some() || it.imported.is_some()
     };
     let mut changes: Vec<&Change> = plan.changes.iter().filter(shown).collect();
     changes.sort_by_key(|it| !replaces(it));
@@ -148,7 +149,11 @@ fn change(text: &mut String, it: &Change, style: Style, detail: Detail) {
         text.push('\n');
         return;
     }
-    let kind = if it.address.resource.mode == model::Mode::Data { "data" } else { "resource" };
+    let kind = match it.address.resource.mode {
+        model::Mode::Data => "data",
+        model::Mode::Managed => "resource",
+        model::Mode::Ephemeral => "ephemeral",
+    };
     let name = format!("{kind} \"{}\" \"{}\" {{", it.address.resource.ty, it.address.resource.name);
     writeln!(text, "{:>3} {name}", sign(it.action, style)).expect("writing to a String");
     let empty = Map::new();

@@ -73,15 +73,7 @@ impl Project {
         let files = Recording::default();
         let (stack, mut problems) = load(Path::new("."), &files);
         let mut sources = stack.sources.clone();
-        let flag = |(name, value): &(&'static str, String)| match *name {
-            "var" => Some(VariableFlag::Var(value.clone())),
-            "var-file" => Some(VariableFlag::File(value.into())),
-            _ => None,
-        };
-        let given = Given {
-            environment: std::env::vars().filter(|it| it.0.starts_with("TF_VAR_")).collect(),
-            flags: args.in_order().iter().filter_map(flag).collect(),
-        };
+        let given = given(args);
         let mut values = BTreeMap::new();
         if !problems.iter().any(Diagnostic::is_error) {
             let (found, more) =
@@ -101,16 +93,43 @@ impl Project {
     }
 
     /// The stack as a saved plan carries it.
-    pub fn of_plan(plan: &engine::Plan) -> (Project, Diagnostics) {
-        let (stack, problems) = load(Path::new("."), &Snapshot(plan.files.clone()));
+    ///
+    /// Values of ephemeral variables are in no plan, and given again.
+    pub fn of_plan(args: &Args, plan: &engine::Plan) -> (Project, Diagnostics) {
+        let (stack, mut problems) = load(Path::new("."), &Snapshot(plan.files.clone()));
+        let mut sources = stack.sources.clone();
+        let mut values = plan.variables.clone();
+        let is_given = |name: &str| stack.root.variables.get(name).is_some_and(|it| it.ephemeral);
+        if stack.root.variables.values().any(|it| it.ephemeral) {
+            let mut root = (*stack.root).clone();
+            root.variables.retain(|_, it| it.ephemeral);
+            let given = given(args);
+            let (found, more) = variables(&root, Path::new("."), &given, &Disk, &mut sources);
+            let found = found.into_iter().filter(|it| is_given(&it.0));
+            values.extend(found.map(|(name, it)| (name.to_string(), it)));
+            problems.extend(more.into_iter().filter(Diagnostic::is_error));
+        }
         let project = Project {
-            sources: stack.sources.clone(),
+            sources,
             stack,
-            variables: plan.variables.clone(),
+            variables: values,
             files: plan.files.clone(),
             site: site(plan.workspace.clone(), plan.planned),
         };
         (project, problems)
+    }
+}
+
+/// What the command line and the environment say of variables.
+fn given(args: &Args) -> Given {
+    let flag = |(name, value): &(&'static str, String)| match *name {
+        "var" => Some(VariableFlag::Var(value.clone())),
+        "var-file" => Some(VariableFlag::File(value.into())),
+        _ => None,
+    };
+    Given {
+        environment: std::env::vars().filter(|it| it.0.starts_with("TF_VAR_")).collect(),
+        flags: args.in_order().iter().filter_map(flag).collect(),
     }
 }
 

@@ -111,7 +111,7 @@ impl Workbench {
     ///
     /// As [`Workbench::open`].
     pub fn of_plan(args: &Args, command: &str, plan: &Plan) -> Result<Workbench, Failed> {
-        let (project, problems) = Project::of_plan(plan);
+        let (project, problems) = Project::of_plan(args, plan);
         Workbench::with(args, command, project, problems)
     }
 
@@ -336,6 +336,7 @@ impl Workbench {
             stack: &self.project.stack,
             registry: &Builtin,
             site: &self.project.site,
+            variables: &self.project.variables,
             observer: self.observer.as_ref(),
             parallelism,
             check_patience: self.check_patience,

@@ -9,13 +9,15 @@ mod data;
 mod outputs;
 mod provisioning;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use model::{Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Registry, Timeouts};
+use model::{
+    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Registry, Timeouts, Value,
+};
 use stacks::stack::{Resource, Stack};
 use state::{Event as Entry, Journal, ObjectState};
 use tokio::time::Instant;
@@ -34,6 +36,8 @@ pub struct Run<'a> {
     pub stack: &'a Stack,
     pub registry: &'a dyn Registry,
     pub site: &'a Site,
+    /// Values of the root module's variables: those of the plan, and ephemeral ones.
+    pub variables: &'a BTreeMap<String, Value>,
     pub observer: &'a dyn Observer,
     pub parallelism: usize,
     /// How long checks that fail at the end are made again.
@@ -68,7 +72,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         run.stack,
         run.registry,
         run.site,
-        &plan.variables,
+        run.variables,
         plan.mode != Mode::RefreshOnly,
     );
     let providers = Providers::new(&world);
@@ -77,6 +81,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         outcome.problems.push(not_written(&error));
         return outcome;
     }
+    scene.open().await;
     outcome.imported = plan.counts().import;
     scene.carry_out(&mut outcome).await;
     if let Err(error) = scene.outputs(&mut outcome).await {

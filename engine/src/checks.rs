@@ -128,7 +128,7 @@ async fn read(
         return Ok((addr, Value::unknown(schema.ty())));
     }
     let provider = provider_addr(world.stack, &addr.module.path(), &data.provider);
-    let (source, rate) = providers.data(&provider, &addr.ty).await?;
+    let (source, rate) = providers.source(&provider, Mode::Data, &addr.ty).await?;
     let given = data_arguments(schema, &given);
     let found = crate::retry::reading(&rate, || source.read(&given)).await.map_err(|fault| {
         let address: InstanceAddr = addr.instance(None);

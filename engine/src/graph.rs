@@ -71,8 +71,7 @@ impl std::fmt::Display for BlockAddr {
         for name in &self.module {
             write!(f, "module.{name}.")?;
         }
-        let data = if self.mode == Mode::Data { "data." } else { "" };
-        write!(f, "{data}{}.{}", self.ty, self.name)
+        write!(f, "{}{}.{}", self.mode.prefix(), self.ty, self.name)
     }
 }
 
@@ -354,8 +353,7 @@ impl Builder {
                         self.need(node, Node::Output(inner.clone(), output.clone()));
                     }
                 }
-                Subject::Ephemeral { .. }
-                | Subject::Each(_)
+                Subject::Each(_)
                 | Subject::Count(_)
                 | Subject::Path(_)
                 | Subject::Terraform(_)

@@ -80,8 +80,7 @@ pub fn in_order(mut moves: Vec<(InstanceAddr, InstanceAddr)>) -> Vec<(InstanceAd
     moves.sort();
     while !moves.is_empty() {
         let is_free = |to: &InstanceAddr| moves.iter().all(|(from, _)| from != to);
-        let (free, rest): (Vec<_>, Vec<_>) =
-            moves.iter().cloned().partition(|(_, to)| is_free(to));
+        let (free, rest): (Vec<_>, Vec<_>) = moves.iter().cloned().partition(|(_, to)| is_free(to));
         if free.is_empty() {
             ordered.extend(rest);
             break;
@@ -274,7 +273,8 @@ mod tests {
             &'a self,
             _: &'a str,
             _: model::Object,
-        ) -> futures::future::BoxFuture<'a, Result<Arc<dyn model::Provider>, model::Fault>> {
+        ) -> futures::future::BoxFuture<'a, Result<Arc<dyn model::Provider>, model::Fault>>
+        {
             unreachable!("nothing is configured")
         }
     }

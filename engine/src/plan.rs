@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use model::{InstanceAddr, Key, Object, ResourceAddr, Value};
+use model::{InstanceAddr, Key, Mode as BlockMode, Object, ResourceAddr, Value};
 use serde::{Deserialize, Serialize};
 use state::ObjectState;
 
@@ -261,7 +261,9 @@ pub struct Counts {
 impl Plan {
     /// Whether applying it would change anything in the cloud or in the outputs.
     pub fn changes_something(&self) -> bool {
-        let acts = |it: &Change| it.action != Action::NoOp;
+        // What is only opened for the run changes nothing.
+        let opens = |it: &Change| it.address.resource.mode == BlockMode::Ephemeral;
+        let acts = |it: &Change| it.action != Action::NoOp && !opens(it);
         let output = |it: &OutputChange| it.before != it.after;
         self.changes.iter().any(acts)
             || !self.moves.is_empty()

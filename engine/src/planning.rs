@@ -11,7 +11,7 @@ mod data;
 mod outputs;
 mod checks;
 
-pub use data::data_arguments;
+pub use data::{data_arguments, marks};
 pub use imports::{read_import, requests};
 pub use removals::removed_block;
 pub use rules::holds;
@@ -34,9 +34,7 @@ use crate::event::Observer;
 use crate::graph::{self, BlockAddr, Graph, Node};
 use crate::moves;
 use crate::order;
-use crate::plan::{
-    Action, Change, Deferred, Drift, Mode, Options, Plan, Planned, Reason, Written,
-};
+use crate::plan::{Action, Change, Deferred, Drift, Mode, Options, Plan, Planned, Reason, Written};
 use crate::providers::{Providers, state_text};
 use crate::refresh::{apply_drift, provider_of, refresh};
 use crate::repeat::Instances;
@@ -128,8 +126,9 @@ impl<'w> Planner<'_, 'w> {
         };
         self.select(&graph);
         self.create_first = graph.create_first(self.input.stack);
+        self.open_for_providers(&graph).await;
         let drift = self.refresh().await?;
-        self.world.forget_names();
+        self.world.forget();
         for address in self.state.instances.keys() {
             let block = BlockAddr::of(&address.resource);
             self.by_block.entry(block).or_default().insert(address.clone());
@@ -139,7 +138,10 @@ impl<'w> Planner<'_, 'w> {
                 self.walk(&graph).await;
                 self.imports_without_block();
             }
-            Mode::Destroy => self.destroy_all(),
+            Mode::Destroy => {
+                self.destroy_all();
+                self.open_for_providers(&graph).await;
+            }
             Mode::RefreshOnly => self.seed(),
         }
         self.look_inside().await;
@@ -157,7 +159,7 @@ impl<'w> Planner<'_, 'w> {
             serial: self.input.state.serial,
             workspace: self.input.site.workspace.clone(),
             planned: self.input.site.planned,
-            variables: self.input.variables.clone(),
+            variables: self.kept_variables(),
             files: self.input.files.clone(),
             moves: self.moves(),
             written: self.written(),
@@ -170,6 +172,14 @@ impl<'w> Planner<'_, 'w> {
             data: std::mem::take(&mut self.data),
             targeted: self.selected.is_some(),
         })
+    }
+
+    /// Values of variables that a plan may carry: no ephemeral ones.
+    fn kept_variables(&self) -> BTreeMap<String, Value> {
+        let declared = &self.input.stack.root.variables;
+        let kept = |name: &str| declared.get(name).is_none_or(|it| !it.ephemeral);
+        let all = self.input.variables.iter().filter(|it| kept(it.0));
+        all.map(|(name, it)| (name.clone(), it.clone())).collect()
     }
 
     fn moves(&self) -> Vec<(InstanceAddr, InstanceAddr)> {
@@ -294,6 +304,34 @@ impl<'w> Planner<'_, 'w> {
         }
     }
 
+    /// Opens the ephemeral resources that settings of providers depend on, and lets those settings see
+    /// what the state has: objects are read before they are planned.
+    async fn open_for_providers(&mut self, graph: &Graph) {
+        let providers = graph.nodes.iter().enumerate();
+        let providers = providers.filter(|(_, it)| matches!(it, Node::Provider(..)));
+        let reached = order::reach(&graph.needs, providers.map(|it| it.0).collect());
+        if !reached.iter().any(|it| matches!(graph.nodes[*it], Node::Resource(_))) {
+            return;
+        }
+        self.seed();
+        let is_new = self.options.mode != Mode::Destroy;
+        let before = self.changes.len();
+        for n in reached {
+            let Node::Resource(block) = &graph.nodes[n] else { continue };
+            if block.mode == BlockMode::Ephemeral {
+                let asked = self.ask(graph, n, block);
+                let answers = fetch(self.providers, asked).await;
+                self.answered(answers);
+            }
+        }
+        // The walk plans them anew.
+        if is_new {
+            self.changes.truncate(before);
+            self.deferred.clear();
+            self.waiting.clear();
+        }
+    }
+
     /// Plans every block after all that it needs; data sources that are ready are read together.
     async fn walk(&mut self, graph: &Graph) {
         self.check_variables();
@@ -304,7 +342,7 @@ impl<'w> Planner<'_, 'w> {
         loop {
             let done = match ready.pop() {
                 Some(node) => match &graph.nodes[node] {
-                    Node::Resource(block) if block.mode == BlockMode::Data => {
+                    Node::Resource(block) if block.mode != BlockMode::Managed => {
                         let asked = self.ask(graph, node, block);
                         let providers = self.providers;
                         reads.push(async move { (node, fetch(providers, asked).await) });
@@ -403,6 +441,7 @@ impl<'w> Planner<'_, 'w> {
         let schema = match address.resource.mode {
             BlockMode::Managed => self.input.registry.resource_schema(&address.resource.ty)?,
             BlockMode::Data => self.input.registry.data_schema(&address.resource.ty)?,
+            BlockMode::Ephemeral => return None,
         };
         let json: serde_json::Map<_, _> = object.attributes.clone().into_iter().collect();
         match from_typed_json(&json.into(), &schema.ty()) {
@@ -464,6 +503,8 @@ impl<'w> Planner<'_, 'w> {
 
     fn planned(&self) -> Vec<Planned> {
         let planned = |(addr, instances, objects): (ResourceAddr, Option<Arc<Instances>>, _)| {
+            let kept = addr.mode != BlockMode::Ephemeral;
+            let objects = if kept { objects } else { Vec::new() };
             Planned { resource: addr.into(), instances: instances.map(|it| (*it).clone()), objects }
         };
         self.world.resources().into_iter().map(planned).collect()

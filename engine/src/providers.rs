@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use model::{
-    DataSource, Diagnostic, Diagnostics, ModuleAddr, Provider, Registry, ResourceType, Value,
+    DataSource, Diagnostic, Diagnostics, Mode, ModuleAddr, Provider, Registry, ResourceType, Value,
     to_typed_json,
 };
 use stacks::stack::{ProviderRef, Stack};
@@ -61,18 +61,27 @@ impl<'a> Providers<'a> {
         Ok(all.entry(key).or_insert(bound).clone())
     }
 
-    /// A data source, ready to be called, and the pace of its service.
+    /// A data source, or what an ephemeral block reads, ready to be called, and the pace of its
+    /// service.
     ///
     /// # Errors
     ///
     /// As [`Providers::resource`].
-    pub async fn data(
+    pub async fn source(
         &self,
         addr: &ProviderAddr,
+        mode: Mode,
         ty: &str,
     ) -> Result<(Arc<dyn DataSource>, Arc<Rate>), Diagnostics> {
         let provider = self.provider(addr).await?;
-        let found = provider.data(ty).ok_or_else(|| vec![unsupported("data source", ty)])?;
+        let found = match mode {
+            Mode::Ephemeral => {
+                provider.ephemeral(ty).ok_or_else(|| vec![unsupported("ephemeral resource", ty)])
+            }
+            Mode::Data | Mode::Managed => {
+                provider.data(ty).ok_or_else(|| vec![unsupported("data source", ty)])
+            }
+        }?;
         Ok((found, self.rate(addr, provider.service(ty))))
     }
 

@@ -40,7 +40,8 @@ async fn attempt(
     let wrong = |detail: String| {
         vec![Diagnostic::error("local-exec provisioner error", detail).at(&provisioner.span)]
     };
-    let value = stacks::decode::decode(&provisioner.body, provisioner.json, &LocalExec::SCHEMA, scope)?;
+    let value =
+        stacks::decode::decode(&provisioner.body, provisioner.json, &LocalExec::SCHEMA, scope)?;
     let secret = value.marks_deep().sensitive || value.marks_deep().ephemeral;
     let json = to_typed_json(&value.unmark_deep().0, &LocalExec::SCHEMA.ty());
     let exec: LocalExec = serde_json::from_value(json)
@@ -54,7 +55,7 @@ async fn attempt(
     let hidden = secret || exec.quiet == Some(true);
     tell(match hidden {
         true => "Executing: (command not shown)".to_owned(),
-        false => format!("Executing: {:?}", [&interpreter[..], &[exec.command.clone()]].concat()),
+        false => format!("Executing: {:?} {:?}", interpreter, exec.command),
     });
     if secret {
         tell("(output suppressed: sensitive values are in the configuration)".to_owned());

@@ -24,6 +24,10 @@ pub trait Registry: Send + Sync {
     fn providers(&self) -> &[ProviderSchema];
     fn resource_schema(&self, ty: &str) -> Option<&'static Schema>;
     fn data_schema(&self, ty: &str) -> Option<&'static Schema>;
+    /// The schema of an `ephemeral` block.
+    fn ephemeral_schema(&self, _ty: &str) -> Option<&'static Schema> {
+        None
+    }
     /// Which provider a type belongs to, by its local name: `aws`.
     fn provider_of(&self, ty: &str) -> Option<&'static str>;
     /// All names of resource types, or of data sources: for suggestions.
@@ -64,6 +68,11 @@ pub trait Provider: Send + Sync {
     /// the same name here are slowed down together. Empty for the provider as a whole.
     fn service(&self, _ty: &str) -> &'static str {
         ""
+    }
+
+    /// What an `ephemeral` block reads: as a data source, but what it gives is kept nowhere.
+    fn ephemeral(&self, _ty: &str) -> Option<Arc<dyn DataSource>> {
+        None
     }
 }
 

@@ -56,6 +56,10 @@ services!(
     ssm
 );
 
+/// What `ephemeral` blocks can read.
+const EPHEMERAL: &[DataEntry] =
+    &[data::<ssm::ephemeral::Parameter>(), data::<secretsmanager::data::SecretVersion>()];
+
 /// Every type that needs no cloud, with its provider.
 const LOCAL: &[LocalEntry] = &[local_entry::<local::terraform_data::TerraformData>("terraform")];
 
@@ -144,6 +148,11 @@ pub(crate) fn data_sources() -> impl Iterator<Item = &'static DataEntry> {
     SERVICES.iter().flat_map(|it| it.data)
 }
 
+/// Everything that an `ephemeral` block can read.
+pub(crate) fn ephemerals() -> impl Iterator<Item = &'static DataEntry> {
+    EPHEMERAL.iter()
+}
+
 /// All providers, resource types and data sources of this program.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Builtin;
@@ -162,6 +171,10 @@ impl Registry for Builtin {
         data_sources().map(|it| it.schema).find(|it| it.name == ty)
     }
 
+    fn ephemeral_schema(&self, ty: &str) -> Option<&'static Schema> {
+        ephemerals().map(|it| it.schema).find(|it| it.name == ty)
+    }
+
     fn provider_of(&self, ty: &str) -> Option<&'static str> {
         let aws = types().map(|it| it.schema).chain(data_sources().map(|it| it.schema));
         let local = LOCAL.iter().find(|it| it.schema.name == ty).map(|it| it.provider);
@@ -171,6 +184,7 @@ impl Registry for Builtin {
     fn names(&self, mode: Mode) -> Vec<&'static str> {
         match mode {
             Mode::Data => data_sources().map(|it| it.schema.name).collect(),
+            Mode::Ephemeral => ephemerals().map(|it| it.schema.name).collect(),
             Mode::Managed => {
                 let local = LOCAL.iter().map(|it| it.schema.name);
                 types().map(|it| it.schema.name).chain(local).collect()
@@ -221,6 +235,11 @@ impl Provider for AwsProvider {
                 || it.data.iter().any(|it| it.schema.name == ty)
         };
         SERVICES.iter().find(has).map_or("", |it| it.name)
+    }
+
+    fn ephemeral(&self, ty: &str) -> Option<Arc<dyn DataSource>> {
+        let entry = ephemerals().find(|it| it.schema.name == ty)?;
+        Some((entry.make)(self.aws.clone(), entry.schema))
     }
 }
 

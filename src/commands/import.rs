@@ -27,8 +27,8 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     };
     let address: InstanceAddr =
         address.parse().map_err(|error| UsageError(format!("import: {error}")))?;
-    if address.resource.mode == Mode::Data {
-        return Err(UsageError("import: a data source cannot be imported".to_owned()).into());
+    if address.resource.mode != Mode::Managed {
+        return Err(UsageError("import: only managed resources can be imported".to_owned()).into());
     }
     let mut bench = Workbench::open(args, "import")?;
     block_on(async {

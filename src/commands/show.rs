@@ -91,6 +91,7 @@ pub fn block(address: &model::InstanceAddr, attributes: &Object) -> String {
     let (kind, schema) = match it.mode {
         Mode::Managed => ("resource", resources::Builtin.resource_schema(&it.ty)),
         Mode::Data => ("data", resources::Builtin.data_schema(&it.ty)),
+        Mode::Ephemeral => ("ephemeral", resources::Builtin.ephemeral_schema(&it.ty)),
     };
     let width = attributes.keys().map(String::len).max().unwrap_or(0);
     let mut text = format!("{kind} \"{}\" \"{}\" {{\n", it.ty, it.name);

@@ -200,6 +200,7 @@ impl<'a> Checker<'a> {
         match mode {
             Mode::Managed => self.registry.resource_schema(ty),
             Mode::Data => self.registry.data_schema(ty),
+            Mode::Ephemeral => self.registry.ephemeral_schema(ty),
         }
     }
 }

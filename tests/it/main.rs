@@ -6,4 +6,5 @@ mod basics;
 mod blocks;
 mod fargate;
 mod crash;
+mod ephemeral;
 mod tidy;

@@ -260,7 +260,13 @@ impl Scene<'_> {
     }
 
     /// Lets expressions see the object as it is now.
-    pub(super) fn show(&self, change: &Change, bound: &Bound, object: &Object, after: &Map) -> Value {
+    pub(super) fn show(
+        &self,
+        change: &Change,
+        bound: &Bound,
+        object: &Object,
+        after: &Map,
+    ) -> Value {
         let schema = bound.ty.schema();
         let found = lifecycle::typed(bound.ty.as_ref(), object).unwrap_or_default();
         let found = mark_sensitive(schema.attributes, found).into_iter().map(|(name, value)| {

@@ -40,9 +40,9 @@ impl Scene<'_> {
         let stack = self.applier.run.stack;
         let at = &change.address.resource;
         let module = module_at(stack, &at.module.path());
-        let block = module.as_ref().and_then(|it| {
-            it.resources.get(&(at.mode, at.ty.clone(), at.name.clone())).cloned()
-        });
+        let block = module
+            .as_ref()
+            .and_then(|it| it.resources.get(&(at.mode, at.ty.clone(), at.name.clone())).cloned());
         let (module, provisioners) = match (block, removed_block(stack, &change.address)) {
             (Some(it), _) => (at.module.clone(), it.provisioners),
             (None, Some((path, it))) => {
@@ -57,8 +57,11 @@ impl Scene<'_> {
         }
         let Some(scope) = self.world.scope(&module) else { return Ok(()) };
         let this = lifecycle::typed(bound.ty.as_ref(), have).unwrap_or_default();
-        let scope =
-            BlockScope { key: change.address.key.clone(), this: Some(Value::object(this)), ..scope };
+        let scope = BlockScope {
+            key: change.address.key.clone(),
+            this: Some(Value::object(this)),
+            ..scope
+        };
         for it in provisioners {
             self.provision(change, it, &scope).await?;
         }

@@ -31,7 +31,6 @@ impl Planner<'_, '_> {
                 }
                 Subject::Variable(_)
                 | Subject::Local(_)
-                | Subject::Ephemeral { .. }
                 | Subject::Each(_)
                 | Subject::Count(_)
                 | Subject::Path(_)

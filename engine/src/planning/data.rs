@@ -2,8 +2,8 @@
 
 use futures::future::join_all;
 use model::{
-    Diagnostic, Diagnostics, InstanceAddr, Mode as BlockMode, Object, Value, from_typed_json,
-    to_typed_json,
+    Diagnostic, Diagnostics, InstanceAddr, Marks, Mode as BlockMode, Object, Value,
+    from_typed_json, to_typed_json,
 };
 use stacks::stack::Resource;
 
@@ -39,10 +39,18 @@ impl Planner<'_, '_> {
             let Some(scope) = self.world.scope(&addr) else { continue };
             let key = (block.mode, block.ty.clone(), block.name.clone());
             let Some(it) = scope.module.resources.get(&key) else { continue };
-            let Some(schema) = self.input.registry.data_schema(&block.ty) else {
-                let detail = format!("groundplan has no data source \"{}\".", block.ty);
-                let problem = Diagnostic::error("Invalid data source", detail).at(&it.ty.span);
-                let names = self.input.registry.names(BlockMode::Data);
+            let (found, what) = match block.mode {
+                BlockMode::Ephemeral => {
+                    (self.input.registry.ephemeral_schema(&block.ty), "ephemeral resource")
+                }
+                BlockMode::Data | BlockMode::Managed => {
+                    (self.input.registry.data_schema(&block.ty), "data source")
+                }
+            };
+            let Some(schema) = found else {
+                let detail = format!("groundplan has no {what} \"{}\".", block.ty);
+                let problem = Diagnostic::error(format!("Invalid {what}"), detail).at(&it.ty.span);
+                let names = self.input.registry.names(block.mode);
                 let near = stacks::suggest::suggest(&block.ty, names.iter().copied());
                 self.problems.push(match near {
                     Some(it) => problem.hint(format!("did you mean \"{it}\"?")),
@@ -67,15 +75,17 @@ impl Planner<'_, '_> {
                 match stacks::decode::decode(&it.body, it.json, schema, &scope) {
                     Ok(given) => {
                         let arguments = given.entries().cloned().unwrap_or_default();
-                        self.persisted(schema, &arguments, it, &address);
+                        if block.mode == BlockMode::Data {
+                            self.persisted(schema, &arguments, it, &address);
+                        }
                         asked.push(Asked {
-                        provider: provider_addr(self.input.stack, &block.module, &it.provider),
-                        address,
-                        schema,
-                        given,
-                        pending,
-                        block: it.clone(),
-                    })
+                            provider: provider_addr(self.input.stack, &block.module, &it.provider),
+                            address,
+                            schema,
+                            given,
+                            pending,
+                            block: it.clone(),
+                        })
                     }
                     Err(found) => self.problems.extend(found),
                 }
@@ -107,6 +117,7 @@ impl Planner<'_, '_> {
                     let entries = value.entries().cloned().unwrap_or_default();
                     let value = Value::object(mark_sensitive(it.asked.schema.attributes, entries));
                     let address = &it.asked.address;
+                    let value = value.mark(marks(address.resource.mode));
                     self.world.set_object(&address.resource, address.key.clone(), value.clone());
                     let block = it.asked.block;
                     if let Some(scope) = self.world.scope(&address.resource.module) {
@@ -115,7 +126,17 @@ impl Planner<'_, '_> {
                         let rules = &block.lifecycle.postconditions;
                         self.conditions(rules, &scope, "postcondition", Some(address));
                     }
-                    self.data.push((it.asked.address, provider, object));
+                    match address.resource.mode {
+                        // It is opened again by the apply; nothing of it is kept until then.
+                        BlockMode::Ephemeral => self.changes.push(Change {
+                            action: Action::Read,
+                            provider,
+                            ..blank(it.asked.address)
+                        }),
+                        BlockMode::Data | BlockMode::Managed => {
+                            self.data.push((it.asked.address, provider, object));
+                        }
+                    }
                 }
                 Ok(None) => {
                     let given = it.asked.given.entries().cloned().unwrap_or_default();
@@ -126,17 +147,26 @@ impl Planner<'_, '_> {
                     );
                     let after = Value::object(mark_sensitive(it.asked.schema.attributes, after));
                     let address = it.asked.address;
+                    let after = after.mark(marks(address.resource.mode));
                     self.world.set_object(&address.resource, address.key.clone(), after.clone());
                     self.changes.push(Change {
                         action: Action::Read,
                         provider,
-                        after: Some(after),
+                        after: Some(after).filter(|_| address.resource.mode == BlockMode::Data),
                         ..blank(address)
                     });
                 }
                 Err(found) => self.problems.extend(found),
             }
         }
+    }
+}
+
+/// What every value of a block of this mode is marked as.
+pub fn marks(mode: BlockMode) -> Marks {
+    match mode {
+        BlockMode::Ephemeral => Marks::EPHEMERAL,
+        BlockMode::Data | BlockMode::Managed => Marks::NONE,
     }
 }
 
@@ -170,7 +200,8 @@ pub(super) async fn fetch(providers: &Providers<'_>, asked: Vec<Asked>) -> Vec<A
 }
 
 async fn read_data(providers: &Providers<'_>, asked: &Asked) -> Result<Object, Diagnostics> {
-    let (source, rate) = providers.data(&asked.provider, asked.schema.name).await?;
+    let mode = asked.address.resource.mode;
+    let (source, rate) = providers.source(&asked.provider, mode, asked.schema.name).await?;
     let given = data_arguments(asked.schema, &asked.given);
     crate::retry::reading(&rate, || source.read(&given)).await.map_err(|fault| {
         let summary = format!("Cannot read {}", asked.address);

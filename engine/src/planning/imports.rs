@@ -41,8 +41,7 @@ impl Planner<'_, '_> {
         for it in requests {
             let seen = self.imported.get(&it.to);
             if let Some(id) = seen.filter(|id| **id != it.id) {
-                let detail =
-                    format!("Another import block gives {} the id {id:?} already.", it.to);
+                let detail = format!("Another import block gives {} the id {id:?} already.", it.to);
                 let problem = Diagnostic::error("Duplicate import configuration", detail);
                 self.problems.push(problem.at(&it.span));
             }
@@ -94,8 +93,7 @@ impl Planner<'_, '_> {
     fn is_configured(&self, address: &InstanceAddr) -> bool {
         let instances = self.world.resource_instances(&address.resource);
         instances.is_ok_and(|it| {
-            *it == Instances::Unknown
-                && self.configured(address).is_some()
+            *it == Instances::Unknown && self.configured(address).is_some()
                 || it.contains(address.key.as_ref())
         })
     }
@@ -119,7 +117,8 @@ fn is_about(it: &Import, block: &BlockAddr) -> bool {
     match &it.target {
         MoveEnd::Module(_) => false,
         MoveEnd::Resource { module, ty, name, .. } => {
-            module.iter().map(|it| &it.0).eq(&block.module) && (ty, name) == (&block.ty, &block.name)
+            module.iter().map(|it| &it.0).eq(&block.module)
+                && (ty, name) == (&block.ty, &block.name)
         }
     }
 }
@@ -132,7 +131,9 @@ fn asked(it: &Import, scope: &BlockScope<'_>) -> Result<Vec<Request>, Diagnostic
     let instances = expand(&Repeat::ForEach(for_each.clone()), scope)?;
     if instances == Instances::Unknown {
         let detail = "The keys of an import block's for_each have to be known while planning.";
-        return Err(vec![Diagnostic::error("Invalid for_each argument", detail).at(&for_each.span)]);
+        return Err(vec![
+            Diagnostic::error("Invalid for_each argument", detail).at(&for_each.span),
+        ]);
     }
     let each = |key: Option<Key>| request(it, &scope.instance(&instances, key.as_ref()));
     instances.keys().into_iter().map(each).collect()
@@ -161,9 +162,9 @@ fn request(it: &Import, scope: &BlockScope<'_>) -> Result<Request, Diagnostics> 
         _ if id.marks_deep().sensitive => wrong("is sensitive, and would be shown"),
         _ if id.marks_deep().ephemeral => wrong("is ephemeral, and not the same each time"),
         Kind::Null(_) => wrong("is null"),
-        Kind::Unknown(_) => wrong(
-            "depends on something that is not applied yet; apply that first, with -target",
-        ),
+        Kind::Unknown(_) => {
+            wrong("depends on something that is not applied yet; apply that first, with -target")
+        }
         Kind::String(text) if text.is_empty() => wrong("is an empty text"),
         Kind::String(text) => {
             Ok(Request { to: resource.instance(key), id: text.to_string(), span: it.span.clone() })

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use model::{Diagnostic, InstanceAddr, Key, Map, Mode as BlockMode, ModuleAddr, ResourceAddr, Value};
+use model::{
+    Diagnostic, InstanceAddr, Key, Map, Mode as BlockMode, ModuleAddr, ResourceAddr, Value,
+};
 use stacks::stack::{IgnoreChanges, Resource};
 
 use super::{Planner, mark_sensitive, resource_addr, unknown_number};
@@ -41,7 +43,12 @@ impl Planner<'_, '_> {
         }
     }
 
-    pub(super) async fn resource(&mut self, node: usize, addr: &ResourceAddr, dependencies: &[String]) {
+    pub(super) async fn resource(
+        &mut self,
+        node: usize,
+        addr: &ResourceAddr,
+        dependencies: &[String],
+    ) {
         let instances = match self.world.resource_instances(addr) {
             Ok(it) => it,
             Err(found) => {

@@ -46,6 +46,12 @@ impl Planner<'_, '_> {
                 let problem = Diagnostic::error("Output refers to sensitive values", detail);
                 self.problems.push(problem.at(&output.value.span));
             }
+            if output.ephemeral {
+                let detail = "Ephemeral outputs are not allowed in the root module: what it gives \
+                              is kept in the state.";
+                let problem = Diagnostic::error("Ephemeral output not allowed", detail);
+                self.problems.push(problem.at(&output.span));
+            }
             let (value, _) = value.unmark_deep();
             entry.after = Some(value).filter(|it| !it.is_null());
             entry.sensitive = output.sensitive;

@@ -13,7 +13,12 @@ use crate::world::BlockScope;
 
 impl Planner<'_, '_> {
     /// Reports a `prevent_destroy` that stands in the way.
-    pub(super) fn prevented(&mut self, address: &InstanceAddr, resource: &Resource, scope: &BlockScope<'_>) {
+    pub(super) fn prevented(
+        &mut self,
+        address: &InstanceAddr,
+        resource: &Resource,
+        scope: &BlockScope<'_>,
+    ) {
         let Some(expr) = &resource.lifecycle.prevent_destroy else { return };
         match evaluate(expr, scope) {
             Ok(it) if it.as_bool() == Some(true) => {
@@ -60,7 +65,7 @@ impl Planner<'_, '_> {
         self.remove_deposed(address);
         let Some(instance) = self.state.instances.get(address).cloned() else { return };
         let Some(object) = &instance.current else { return };
-        if address.resource.mode == BlockMode::Data {
+        if address.resource.mode != BlockMode::Managed {
             return;
         }
         if self.input.registry.resource_schema(&address.resource.ty).is_none() {
@@ -117,7 +122,8 @@ pub fn removed_block(stack: &Stack, address: &InstanceAddr) -> Option<(Path, Rem
     let is_about = |path: &Path, it: &Removed| match &it.from {
         MoveEnd::Module(steps) => at.starts_with(&inside(path, steps)),
         MoveEnd::Resource { module, ty, name, .. } => {
-            at == inside(path, module) && (ty, name) == (&address.resource.ty, &address.resource.name)
+            at == inside(path, module)
+                && (ty, name) == (&address.resource.ty, &address.resource.name)
         }
     };
     modules(stack).into_iter().find_map(|(path, module)| {

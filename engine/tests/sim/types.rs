@@ -133,6 +133,7 @@ impl Registry for Sim {
         match mode {
             Mode::Managed => SCHEMAS.iter().map(|it| it.name).collect(),
             Mode::Data => vec![LOOKUP.name],
+            Mode::Ephemeral => Vec::new(),
         }
     }
 

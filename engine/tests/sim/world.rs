@@ -276,6 +276,7 @@ impl World {
                 stack: &stack,
                 registry: &self.registry,
                 site: &site,
+                variables: &variables,
                 observer: &watch,
                 parallelism: options.parallelism,
                 check_patience: Duration::ZERO,

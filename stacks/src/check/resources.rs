@@ -4,7 +4,7 @@ use model::{Attributes, Diagnostic, Mode, Schema};
 
 use super::{Checker, Place};
 use crate::provisioners::LocalExec;
-use crate::stack::{Check, IgnoreChanges, Import, MoveEnd, Provisioner, Repeat, Resource};
+use crate::stack::{Check, IgnoreChanges, Import, Provisioner, Repeat, Resource};
 use crate::syntax::tree::{Step, Traversal};
 use crate::{decode, suggest};
 
@@ -30,7 +30,7 @@ impl Checker<'_> {
         self.functions_in(&it.body);
         self.lifecycle(it, schema, place);
         let with_self = Place { this: Some((it.mode, &it.ty.name)), own: None, ..place };
-        for body in &it.connection {
+        if let Some(body) = &it.connection {
             self.body_names(body, it.json, with_self);
             self.functions_in(body);
         }
@@ -104,6 +104,7 @@ impl Checker<'_> {
         let (summary, what, other) = match it.mode {
             Mode::Managed => ("Invalid resource type", "resource type", Mode::Data),
             Mode::Data => ("Invalid data source", "data source", Mode::Managed),
+            Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource", Mode::Data),
         };
         let provider = self.provider_schema(&it.provider.name);
         let source = provider
@@ -121,7 +122,7 @@ impl Checker<'_> {
                 "did you intend to use the managed resource type {ty:?}? If so, declare this using \
                  a \"resource\" block instead of a \"data\" block."
             )),
-            (None, _) => suggest::hint(ty, self.registry.names(it.mode)),
+            (None, _) | (_, Mode::Ephemeral) => suggest::hint(ty, self.registry.names(it.mode)),
         };
         self.add(Diagnostic::error(summary, detail).at(&it.ty.span), hint);
     }
@@ -132,18 +133,5 @@ impl Checker<'_> {
         }
         let place = Place { each: it.for_each.is_some(), ..Place::default() };
         self.expr(&it.id, place);
-        if let MoveEnd::Resource { module, ty, name, .. } = &it.target
-            && module.is_empty()
-        {
-            let key = (Mode::Managed, ty.clone(), name.clone());
-            if !self.module.resources.contains_key(&key) {
-                let detail = format!(
-                    "The configuration for the given import target {ty}.{name} does not exist. All \
-                     target instances must have an associated configuration to be imported."
-                );
-                let summary = "Configuration for import target does not exist";
-                self.problems.push(Diagnostic::error(summary, detail).at(&it.to.span));
-            }
-        }
     }
 }
