@@ -152,6 +152,10 @@ impl Cloud {
         inner.left = (weather.quota.map_or(0.0, |it| it.1), Instant::now());
         inner.n_throttled = 0;
         inner.weather = weather;
+        // A run that could not see what it has deleted says that it is still there.
+        if inner.met.contains("rejected") {
+            inner.things.values_mut().filter(|it| !it.is_there()).for_each(|it| it.foreign = true);
+        }
         inner.met.clear();
         inner.done.clear();
         inner.excused.clear();
@@ -258,7 +262,7 @@ impl Thing {
     }
 
     fn phase(&self) -> Phase {
-        match (self.busy(), self.doomed) {
+        match (self.busy() || self.leaving, self.doomed) {
             (true, _) => Phase::Changing("in progress".to_owned()),
             (false, true) => Phase::Failed("it did not start".to_owned()),
             (false, false) => Phase::Ready,
