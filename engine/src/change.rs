@@ -54,7 +54,8 @@ pub fn predict(
             continue;
         }
         changed.push(it.name);
-        if forces_replacement(it, &old, &new) {
+        let written = given(it, config.get(it.name));
+        if forces_replacement(it, &old, &new, written) {
             forced_by.push(it.name);
         }
     }
@@ -83,6 +84,16 @@ pub fn take_write_only(schema: &Schema, config: &mut Map) -> Map {
         }
     }
     taken
+}
+
+/// Says in `has_x_wo` whether `x_wo` is given, for types that keep that.
+pub fn note_write_only(schema: &Schema, taken: &Map, after: &mut Map) {
+    for it in schema.attributes.iter().filter(|it| it.write_only) {
+        let has = format!("has_{}", it.name);
+        if schema.attribute(&has).is_some() {
+            after.insert(has.into(), Value::from(taken.contains_key(it.name)));
+        }
+    }
 }
 
 /// Those of `secrets` that an update has to send: their version has changed. Secrets of other names
@@ -200,10 +211,14 @@ pub fn means_the_same(it: &Attribute, old: &Value, new: &Value) -> bool {
     it.same(&to_typed_json(old, &ty), &to_typed_json(new, &ty))
 }
 
-/// Whether a change of this attribute cannot be made in place.
-fn forces_replacement(it: &Attribute, old: &Value, new: &Value) -> bool {
+/// Whether a change of this attribute cannot be made in place. Blocks that nobody wrote and that are
+/// not known are no reason: they follow from something else.
+fn forces_replacement(it: &Attribute, old: &Value, new: &Value, written: bool) -> bool {
     if it.replace {
         return true;
+    }
+    if !written && matches!(new.kind, Kind::Unknown(_)) {
+        return false;
     }
     let Some(attributes) = it.blocks() else { return false };
     match it.shape {
@@ -225,7 +240,7 @@ fn forced_inside(attributes: &'static [Attribute], old: &Value, new: &Value) -> 
     };
     attributes.iter().any(|it| {
         let (old, new) = (entry(old, it), entry(new, it));
-        !means_the_same(it, &old, &new) && forces_replacement(it, &old, &new)
+        !means_the_same(it, &old, &new) && forces_replacement(it, &old, &new, true)
     })
 }
 
@@ -420,6 +435,19 @@ mod tests {
                 zone = ?
             "#]],
         );
+    }
+
+    /// Where one of two ways to say the same changes, the other is not known: it alone replaces nothing.
+    #[test]
+    fn blocks_that_follow_from_something_else_force_nothing() {
+        let follows = |_: Option<&Map>, planned: &mut Map| {
+            let ty = planned["logging"].ty();
+            planned.insert("logging".into(), Value::unknown(ty));
+        };
+        let config = config(json!({"name": "logs", "locked": true}));
+        let it = predict(&Bucket::SCHEMA, Some(&prior()), &config, &follows);
+        assert_eq!((it.verdict, it.forced_by), (Verdict::Update, vec![]));
+        assert_eq!(it.changed, ["policy", "locked", "rule", "logging"]);
     }
 
     #[test]

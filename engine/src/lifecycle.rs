@@ -48,9 +48,6 @@ impl From<Fault> for Failure {
     }
 }
 
-/// How long reads may show what was before a change of ours.
-const STALE: Duration = Duration::from_secs(30);
-
 /// Creates an object and brings it to what is wanted.
 ///
 /// # Errors
@@ -166,7 +163,7 @@ pub async fn look_for(
         let found = reading(work.reader.rate(), || work.ty.find(want, token)).await?;
         // The object that is to be replaced may have the same name.
         let found = found.filter(|id| !work.memory.has(work.ty, id));
-        if found.is_some() || STALE <= start.elapsed() + pause {
+        if found.is_some() || work.reader.lag() <= start.elapsed() + pause {
             return Ok(found);
         }
         sleep(pause).await;
@@ -253,7 +250,7 @@ pub async fn delete(
         Some(Live { phase: Phase::Ready, .. }) => Judged::Wait(String::new()),
         // It may have failed before, and be shown as it was then.
         Some(Live { phase: Phase::Failed(reason), .. }) => {
-            match failed.get_or_insert_with(Instant::now).elapsed() < STALE {
+            match failed.get_or_insert_with(Instant::now).elapsed() < work.reader.lag() {
                 true => Judged::Wait(reason),
                 false => Judged::Fail(reason),
             }
@@ -274,15 +271,16 @@ pub async fn at_rest(
     id: &str,
     fresh: bool,
 ) -> Result<Option<Live<Object>>, Fault> {
-    let (start, limit) = (Instant::now(), work.limits.create);
+    let (start, limit, lag) = (Instant::now(), work.limits.create, work.reader.lag());
     let at_rest = |live: Option<Live<Object>>| match &live {
-        None if fresh && start.elapsed() < STALE => Judged::Wait("not visible yet".to_owned()),
+        None if fresh && start.elapsed() < lag => Judged::Wait("not visible yet".to_owned()),
         Some(Live { phase: Phase::Changing(why), .. }) if start.elapsed() < limit => {
             Judged::Wait(why.clone())
         }
         _ => Judged::Done(live),
     };
-    poll(work, id, limit + STALE, at_rest).await
+    // It is looked at once more after the limit, and that look counts.
+    poll(work, id, limit + Duration::from_secs(10), at_rest).await
 }
 
 /// What one look at an object means for who waits for it.
@@ -320,7 +318,7 @@ async fn settled(
         let old = match seen {
             Seen::New => false,
             Seen::Changed(to) => {
-                differs(work.ty, &live.attributes, to, false) && start.elapsed() < STALE
+                differs(work.ty, &live.attributes, to, false) && start.elapsed() < work.reader.lag()
             }
         };
         match live.phase {
@@ -386,20 +384,33 @@ fn differs(ty: &dyn ResourceType, have: &Object, want: &Object, known: bool) -> 
     })
 }
 
-/// Keeps the user's spelling of everything that means the same as what is there.
+/// Keeps the user's spelling of everything that means the same as what is there, unless a hash of it
+/// is what is kept.
 pub fn as_written(ty: &dyn ResourceType, mut have: Object, want: &Object) -> Object {
     let filled = filled(ty, want, &have);
     for it in ty.schema().attributes {
         let (Some(old), Some(new)) = (have.get(it.name), filled.get(it.name)) else { continue };
-        if it.write_only {
-            have.insert(it.name.to_owned(), serde_json::Value::Null);
-            continue;
-        }
-        if it.given != model::Given::Output && !new.is_null() && (it.unread || it.same(old, new)) {
+        let kept = it.unread || (!it.hashed && it.same(old, new));
+        if it.given != model::Given::Output && !new.is_null() && kept {
             have.insert(it.name.to_owned(), new.clone());
         }
     }
+    for it in ty.schema().attributes.iter().filter(|it| it.write_only) {
+        hide(&mut have, want, it.name);
+    }
     have
+}
+
+/// Keeps neither `x_wo` nor, if that was given, the same value as the cloud shows it in `x`.
+fn hide(have: &mut Object, want: &Object, name: &str) {
+    let null = serde_json::Value::Null;
+    have.insert(name.to_owned(), null.clone());
+    let has = format!("has_{name}");
+    let given = want.get(&has).and_then(serde_json::Value::as_bool) == Some(true);
+    if let Some(shown) = name.strip_suffix("_wo").filter(|_| given) {
+        have.insert(has, true.into());
+        have.insert(shown.to_owned(), null);
+    }
 }
 
 /// An object of the state as values; none if it does not have the schema's shape.

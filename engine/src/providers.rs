@@ -56,7 +56,8 @@ impl<'a> Providers<'a> {
         let provider = self.provider(addr).await?;
         let found = provider.resource(ty).ok_or_else(|| vec![unsupported("resource type", ty)])?;
         let rate = self.rate(addr, provider.service(ty));
-        let bound = Bound { reader: Arc::new(Reader::new(found.clone(), rate)), ty: found };
+        let bound =
+            Bound { reader: Arc::new(Reader::new(found.clone(), rate, provider.lag())), ty: found };
         let mut all = self.bound.lock().expect("held for a look-up only");
         Ok(all.entry(key).or_insert(bound).clone())
     }
@@ -81,8 +82,8 @@ impl<'a> Providers<'a> {
             Mode::Data | Mode::Managed => {
                 provider.data(ty).ok_or_else(|| vec![unsupported("data source", ty)])
             }
-        }?;
-        Ok((found, self.rate(addr, provider.service(ty))))
+        };
+        Ok((found?, self.rate(addr, provider.service(ty))))
     }
 
     /// The pace of a service, shared by all that call it.

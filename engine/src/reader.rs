@@ -22,18 +22,24 @@ const GATHER: Duration = Duration::from_millis(5);
 pub struct Reader {
     ty: Arc<dyn ResourceType>,
     rate: Arc<Rate>,
+    lag: Duration,
     waiting: Mutex<Vec<(String, oneshot::Sender<Answer>)>>,
     calls: AtomicUsize,
 }
 
 impl Reader {
-    pub fn new(ty: Arc<dyn ResourceType>, rate: Arc<Rate>) -> Reader {
-        Reader { ty, rate, waiting: Mutex::default(), calls: AtomicUsize::new(0) }
+    pub fn new(ty: Arc<dyn ResourceType>, rate: Arc<Rate>, lag: Duration) -> Reader {
+        Reader { ty, rate, lag, waiting: Mutex::default(), calls: AtomicUsize::new(0) }
     }
 
     /// The pace of all calls of its service.
     pub fn rate(&self) -> &Rate {
         &self.rate
+    }
+
+    /// How long reads may show what was before a change.
+    pub fn lag(&self) -> Duration {
+        self.lag
     }
 
     /// How many batches have been read.

@@ -18,6 +18,7 @@ pub trait Field {
     const SENSITIVE: bool = false;
     const UNREAD: bool = false;
     const WRITE_ONLY: bool = false;
+    const HASHED: bool = false;
     const MAX_ITEMS: u32 = 0;
 }
 
@@ -179,6 +180,7 @@ impl<T: Field> Field for Option<T> {
     const SHAPE: Shape = T::SHAPE;
     const GIVEN: Given = Given::Optional;
     const SENSITIVE: bool = T::SENSITIVE;
+    const HASHED: bool = T::HASHED;
     const MAX_ITEMS: u32 = T::MAX_ITEMS;
 }
 impl<T: Field> Field for Auto<T> {
@@ -186,6 +188,7 @@ impl<T: Field> Field for Auto<T> {
     const GIVEN: Given = Given::Auto;
     const SENSITIVE: bool = T::SENSITIVE;
     const UNREAD: bool = T::UNREAD;
+    const HASHED: bool = T::HASHED;
     const MAX_ITEMS: u32 = T::MAX_ITEMS;
 }
 impl<T: Field> Field for Out<T> {

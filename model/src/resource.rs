@@ -64,15 +64,18 @@ pub struct ProviderSchema {
 pub trait Provider: Send + Sync {
     fn resource(&self, ty: &str) -> Option<Arc<dyn ResourceType>>;
     fn data(&self, ty: &str) -> Option<Arc<dyn DataSource>>;
+    /// What an `ephemeral` block reads: as a data source, but what it gives is kept nowhere.
+    fn ephemeral(&self, _ty: &str) -> Option<Arc<dyn DataSource>> {
+        None
+    }
+    /// How long reads may show what was before a change.
+    fn lag(&self) -> Duration {
+        Duration::from_secs(30)
+    }
     /// The part of the cloud that counts and throttles the calls of a type or data source: those with
     /// the same name here are slowed down together. Empty for the provider as a whole.
     fn service(&self, _ty: &str) -> &'static str {
         ""
-    }
-
-    /// What an `ephemeral` block reads: as a data source, but what it gives is kept nowhere.
-    fn ephemeral(&self, _ty: &str) -> Option<Arc<dyn DataSource>> {
-        None
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Attribute {
     pub unread: bool,
     /// It is sent and kept nowhere; it may be ephemeral.
     pub write_only: bool,
+    /// Only a hash of it is read back, and that is what states keep of it.
+    pub hashed: bool,
     /// Whether two values mean the same thing: the field type's `PartialEq`.
     pub same: fn(&Attribute, &Value, &Value) -> bool,
     /// Its value when nobody gives one; else it is null, or empty for blocks.
@@ -64,6 +66,7 @@ impl Attribute {
         sensitive: false,
         unread: false,
         write_only: false,
+        hashed: false,
         same: same::<crate::field::Tags>,
         default: None,
         replace: false,

@@ -105,10 +105,9 @@ impl Aws {
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
         self.clients.s3.get_or_init(|| {
             let url = self.endpoint(&["s3", "s3api"]);
-            let ours = url.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL_S3").ok());
-            let ours = ours.or_else(|| self.config.endpoint_url().map(str::to_owned));
+            let own = url.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL_S3").ok());
             // Buckets have no host names of their own on this machine.
-            let local = ours.is_some_and(|it| it.contains("127.0.0.1") || it.contains("localhost"));
+            let local = own.map_or_else(|| self.is_local(), |it| is_local(&it));
             let mut config = aws_sdk_s3::config::Builder::from(&self.config);
             config = config.force_path_style(self.options.s3_path_style || local);
             if let Some(url) = url {
@@ -116,6 +115,11 @@ impl Aws {
             }
             aws_sdk_s3::Client::from_conf(config.build())
         })
+    }
+
+    /// Whether this is no cloud but an emulator on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.config.endpoint_url().is_some_and(is_local)
     }
 
     pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
@@ -205,6 +209,10 @@ pub(crate) fn sts(config: &SdkConfig, options: &Options) -> aws_sdk_sts::Client 
         sts = sts.region(aws_types::region::Region::new(region.clone()));
     }
     aws_sdk_sts::Client::from_conf(sts.build())
+}
+
+fn is_local(url: &str) -> bool {
+    url.contains("127.0.0.1") || url.contains("localhost")
 }
 
 /// One of the separate AWSs of the world.

@@ -63,6 +63,13 @@ const DEVIATIONS: &[(&str, &str)] = &[
 /// Arguments that only say how something is to be done: what changes them is not sent.
 const NOT_SENT: &[&str] = &[
     "aws_acm_certificate.early_renewal_duration",
+    "aws_autoscaling_group.force_delete",
+    "aws_autoscaling_group.force_delete_warm_pool",
+    "aws_autoscaling_group.ignore_failed_scaling_activities",
+    "aws_autoscaling_group.instance_refresh",
+    "aws_autoscaling_group.min_elb_capacity",
+    "aws_autoscaling_group.wait_for_capacity_timeout",
+    "aws_autoscaling_group.wait_for_elb_capacity",
     "aws_cloudwatch_log_group.skip_destroy",
     "aws_ecr_repository.force_delete",
     "aws_ecs_service.force_delete",
@@ -72,8 +79,13 @@ const NOT_SENT: &[&str] = &[
     "aws_default_security_group.revoke_rules_on_delete",
     "aws_iam_role.force_detach_policies",
     "aws_iam_user.force_destroy",
+    // What changes more of it than tags makes another machine.
+    "aws_instance.ebs_block_device",
+    "aws_instance.get_password_data",
+    "aws_instance.user_data_replace_on_change",
     "aws_kms_key.bypass_policy_lockout_safety_check",
     "aws_kms_key.deletion_window_in_days",
+    "aws_launch_template.update_default_version",
     "aws_secretsmanager_secret.force_overwrite_replica_secret",
     "aws_secretsmanager_secret.recovery_window_in_days",
     "aws_service_discovery_service.force_destroy",
@@ -87,6 +99,8 @@ const NOT_SENT: &[&str] = &[
     "aws_s3_object.force_destroy",
     "aws_s3_object.override_provider",
     "aws_security_group.revoke_rules_on_delete",
+    "aws_spot_fleet_request.terminate_instances_on_delete",
+    "aws_spot_fleet_request.wait_for_fulfillment",
     // What was accepted stays accepted.
     "aws_vpc_endpoint.auto_accept",
 ];

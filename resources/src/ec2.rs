@@ -21,6 +21,12 @@ pub(crate) mod single_rule;
 pub(crate) mod main_route_table_association;
 pub(crate) mod key_pair;
 
+pub(crate) mod launch_template;
+pub(crate) mod instance;
+pub(crate) mod spot_fleet;
+pub(crate) mod requirements;
+pub(crate) mod user_data;
+
 mod lookup;
 pub(crate) mod ami;
 pub(crate) mod subnet_data;
@@ -28,6 +34,8 @@ pub(crate) mod availability_zones;
 pub(crate) mod security_group_data;
 pub(crate) mod subnets;
 pub(crate) mod vpc_data;
+pub(crate) mod instances;
+pub(crate) mod instance_type;
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use model::Tags;
@@ -43,8 +51,10 @@ pub(crate) const TYPES: &[Entry] = &[
     entry::<default_route_table::DefaultRouteTable>(),
     entry::<default_security_group::DefaultSecurityGroup>(),
     entry::<eip::Eip>(),
+    entry::<instance::Instance>(),
     entry::<internet_gateway::InternetGateway>(),
     entry::<key_pair::KeyPair>(),
+    entry::<launch_template::LaunchTemplate>(),
     entry::<main_route_table_association::MainRouteTableAssociation>(),
     entry::<nat_gateway::NatGateway>(),
     entry::<network_acl::NetworkAcl>(),
@@ -54,6 +64,7 @@ pub(crate) const TYPES: &[Entry] = &[
     entry::<route_table_association::RouteTableAssociation>(),
     entry::<security_group::SecurityGroup>(),
     entry::<security_group_rule::SecurityGroupRule>(),
+    entry::<spot_fleet::SpotFleet>(),
     entry::<subnet::Subnet>(),
     entry::<vpc::Vpc>(),
     entry::<vpc_endpoint::VpcEndpoint>(),
@@ -68,6 +79,8 @@ pub(crate) const DATA: &[DataEntry] = &[
     data::<security_group_data::SecurityGroup>(),
     data::<subnets::Subnets>(),
     data::<vpc_data::Vpc>(),
+    data::<instance_type::InstanceType>(),
+    data::<instances::Instances>(),
 ];
 
 /// Asks for objects by id in the one way that does not fail when some of them are gone.

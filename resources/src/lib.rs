@@ -5,6 +5,7 @@
 //! the struct, and add a line to the table `TYPES` of its service.
 
 mod registry;
+mod storage;
 mod settings;
 mod aws;
 mod resource;
@@ -14,6 +15,7 @@ mod tags;
 mod naming;
 mod policy;
 mod mirror;
+mod spelling;
 mod fault;
 
 mod acm;
@@ -46,3 +48,4 @@ mod testing;
 mod contracts;
 
 pub use registry::Builtin;
+pub use storage::{Condition, Content, Encryption, Storage};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
@@ -229,17 +230,22 @@ impl Provider for AwsProvider {
         Some((entry.make)(self.aws.clone(), entry.schema))
     }
 
+    fn ephemeral(&self, ty: &str) -> Option<Arc<dyn DataSource>> {
+        let entry = ephemerals().find(|it| it.schema.name == ty)?;
+        Some((entry.make)(self.aws.clone(), entry.schema))
+    }
+
+    /// An emulator shows each change at once.
+    fn lag(&self) -> Duration {
+        if self.aws.is_local() { Duration::ZERO } else { Duration::from_secs(30) }
+    }
+
     fn service(&self, ty: &str) -> &'static str {
         let has = |it: &&Service| {
             it.types.iter().any(|it| it.schema.name == ty)
                 || it.data.iter().any(|it| it.schema.name == ty)
         };
         SERVICES.iter().find(has).map_or("", |it| it.name)
-    }
-
-    fn ephemeral(&self, ty: &str) -> Option<Arc<dyn DataSource>> {
-        let entry = ephemerals().find(|it| it.schema.name == ty)?;
-        Some((entry.make)(self.aws.clone(), entry.schema))
     }
 }
 
@@ -255,5 +261,9 @@ impl Provider for LocalProvider {
 
     fn data(&self, _ty: &str) -> Option<Arc<dyn DataSource>> {
         None
+    }
+
+    fn lag(&self) -> Duration {
+        Duration::ZERO
     }
 }

@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use stacks::install::{Http, Options, Substitutes, install};
+use resources::Storage;
+use stacks::install::{Fetch, Http, Options, Reply, S3Place, Substitutes, install};
 use stacks::load::{Disk, has_configuration, load};
 
 use crate::args::{Args, Flag, option, switch};
-use crate::commands::{COMMON, Command, Failed, show_problems};
+use crate::commands::{COMMON, Command, Failed, block_on, show_problems};
 use crate::style::Style;
 
 /// Options of Terraform's that have nothing to do here, so that scripts go on working.
@@ -47,7 +48,7 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     }
     let flags: Vec<String> = args.values("module-source").into_iter().map(str::to_owned).collect();
     let (substitutes, mut problems) = Substitutes::read(&flags, root, &Disk);
-    let fetch = Http::default();
+    let fetch = Web { http: Http::default() };
     let options = Options { upgrade: args.is_on("upgrade", false), substitutes, fetch: &fetch };
     problems.extend(install(root, &options, &mut |line| println!("{line}")).1);
     let (stack, found) = load(root, &Disk);
@@ -63,4 +64,32 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     show_problems(&problems, &stack.sources, false, style);
     println!("{} The directory is ready: groundplan plan", style.green("Done."));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where packages come from: the web, and S3 with the credentials of the environment.
+struct Web {
+    http: Http,
+}
+
+impl Fetch for Web {
+    fn get(&self, url: &str) -> Result<Reply, String> {
+        self.http.get(url)
+    }
+
+    fn objects(&self, place: &S3Place) -> Result<Vec<(String, Vec<u8>)>, String> {
+        let fetched = block_on(objects(place)).map_err(|error| error.to_string())?;
+        fetched.map_err(|fault| fault.to_string())
+    }
+}
+
+async fn objects(place: &S3Place) -> Result<Vec<(String, Vec<u8>)>, model::Fault> {
+    let storage = Storage::in_region(place.region.as_deref(), &place.bucket).await?;
+    if let Some(it) = storage.get(&place.key).await? {
+        return Ok(vec![(place.key.clone(), it.bytes)]);
+    }
+    let mut found = Vec::new();
+    for key in storage.list(&format!("{}/", place.key.trim_end_matches('/'))).await? {
+        found.extend(storage.get(&key).await?.map(|it| (key, it.bytes)));
+    }
+    Ok(found)
 }

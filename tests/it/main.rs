@@ -4,7 +4,10 @@ mod support;
 
 mod basics;
 mod blocks;
+mod capacity;
 mod fargate;
 mod crash;
 mod ephemeral;
+mod modules;
+mod types;
 mod tidy;

@@ -22,7 +22,8 @@ impl Scene<'_> {
         if ephemeral && self.world.object(&at.resource, at.key.as_ref()).is_some() {
             return Ok(false);
         }
-        let (source, rate) = self.providers.source(&provider, mode, &change.address.resource.ty).await?;
+        let (source, rate) =
+            self.providers.source(&provider, mode, &change.address.resource.ty).await?;
         let schema = source.schema();
         let given = stacks::decode::decode(&resource.body, resource.json, schema, &scope)?;
         if !given.is_wholly_known() {

@@ -53,7 +53,8 @@ impl Scene<'_> {
             }
         }
         let adjust = |prior: Option<&Map>, planned: &mut Map| bound.ty.adjust(prior, planned);
-        let it = change::predict(schema, prior.as_ref(), &config, &adjust);
+        let mut it = change::predict(schema, prior.as_ref(), &config, &adjust);
+        change::note_write_only(schema, &secrets, &mut it.after);
         if let Some(prior) = &prior {
             secrets = change::renewed(secrets, prior, &it.after);
         }

@@ -174,7 +174,7 @@ impl Planner<'_, '_> {
             self.problems.push(problem);
         }
         self.persisted(schema, &config, resource, address);
-        change::take_write_only(schema, &mut config);
+        let secrets = change::take_write_only(schema, &mut config);
         if let Some(prior) = &prior {
             match &resource.lifecycle.ignore_changes {
                 IgnoreChanges::None => (),
@@ -204,6 +204,7 @@ impl Planner<'_, '_> {
         if verdict == Verdict::Replace {
             self.prevented(address, resource, scope);
         }
+        change::note_write_only(schema, &secrets, &mut after);
         let mark = |it: Map| Value::object(mark_sensitive(schema.attributes, it));
         let after = mark(after);
         self.world.set_object(&address.resource, address.key.clone(), after.clone());

@@ -33,6 +33,7 @@ macro_rules! table {
         sensitive: false,
         unread: false,
         write_only: false,
+        hashed: false,
         same: model::same::<Option<String>>,
         default: None,
         replace: false,

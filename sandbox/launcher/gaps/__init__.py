@@ -3,6 +3,7 @@
 from gaps import (
     applicationautoscaling,
     autoscaling,
+    cbor,
     cloudfront,
     ec2,
     ecr,
@@ -10,6 +11,7 @@ from gaps import (
     elbv2,
     faults,
     iam,
+    instances,
     logs,
     protocol,
     route53,
@@ -31,6 +33,7 @@ MODULES = [
     ecs,
     elbv2,
     iam,
+    instances,
     logs,
     route53,
     s3,

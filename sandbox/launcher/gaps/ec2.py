@@ -67,10 +67,12 @@ def names(rule, group):
 def instances():
     @wrap(Instance, "terminate")
     def terminate(original, self):
-        """The interface that an instance was made with goes with it."""
+        """The interface that an instance was made with goes with it, and gives back its addresses."""
         state = original()
         for eni in self.nics.values():
             self.ec2_backend.enis.pop(eni.id, None)
+            for it in eni.private_ip_addresses or []:
+                eni.subnet.del_subnet_ip(it["PrivateIpAddress"])
         return state
 
 

@@ -1,13 +1,13 @@
-"""Load balancers: a moment of provisioning, AWS's default attributes, and what it refuses."""
+"""Load balancers: a moment of provisioning, AWS's default attributes, addresses, reserved capacity."""
 
 from moto.core.responses import ActionResult
 from moto.elbv2.exceptions import ELBClientError, InvalidConfigurationRequest, ValidationError
-from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
+from moto.elbv2.models import AvailabilityZone, ELBv2Backend, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response
 from moto.moto_api._internal import mock_random
 
 from gaps import clock
-from gaps.wrap import wrap
+from gaps.wrap import add, wrap
 
 # The hosted zones that AWS's load balancers answer from; elsewhere a made-up one.
 ZONES = {
@@ -56,43 +56,15 @@ BALANCER_ATTRIBUTES = {
     "gateway": {"deletion_protection.enabled": "false", "load_balancing.cross_zone.enabled": "false"},
 }
 
-GROUP_HEALTH = {
-    "target_group_health.dns_failover.minimum_healthy_targets.count": "1",
-    "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
-    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
-    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
-}
-EVERY_GROUP = GROUP_HEALTH | {
-    "deregistration_delay.timeout_seconds": "300",
-    "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
-    "stickiness.enabled": "false",
-}
-HTTP_GROUP = EVERY_GROUP | {
-    "load_balancing.algorithm.anomaly_mitigation": "off",
-    "load_balancing.algorithm.type": "round_robin",
-    "slow_start.duration_seconds": "0",
-    "stickiness.app_cookie.cookie_name": "",
-    "stickiness.app_cookie.duration_seconds": "86400",
-    "stickiness.lb_cookie.duration_seconds": "86400",
-    "stickiness.type": "lb_cookie",
-}
-NETWORK_GROUP = EVERY_GROUP | {
-    "deregistration_delay.connection_termination.enabled": "false",
-    "proxy_protocol_v2.enabled": "false",
-    "stickiness.type": "source_ip",
-    "target_health_state.unhealthy.connection_termination.enabled": "true",
-    "target_health_state.unhealthy.draining_interval_seconds": "0",
-}
-
 
 def install():
-    balancers()
-    listeners()
-    groups()
-    health()
+    creation()
+    deletion()
+    places()
+    capacity()
 
 
-def balancers():
+def creation():
     @wrap(ELBv2Backend, "create_load_balancer")
     def create_load_balancer(original, self, name, security_groups, subnet_ids, **kwargs):
         kind = kwargs.get("loadbalancer_type") or "application"
@@ -113,6 +85,9 @@ def balancers():
         number = mock_random.randint(10**8, 10**10)
         balancer.dns_name = f"{inside}{name}-{number}.{self.region_name}.elb.amazonaws.com"
         balancer.active_at = clock.seconds() + clock.PHASE
+        balancer.addresses = addresses(self, kwargs.get("subnet_mappings"))
+        if kind == "network" and security_groups:
+            balancer.enforce_security_group_inbound_rules_on_private_link_traffic = "on"
         return balancer
 
     def activate(self):
@@ -126,6 +101,8 @@ def balancers():
     FakeLoadBalancer.load_balancer_state = property(state)
     FakeLoadBalancer.active_at = 0
 
+
+def deletion():
     @wrap(ELBv2Backend, "delete_load_balancer")
     def delete_load_balancer(original, self, arn):
         balancer = self.load_balancers.get(arn)
@@ -173,86 +150,77 @@ def same(before, scheme, kind, subnet_ids, security_groups):
     )
 
 
-def listeners():
-    @wrap(ELBv2Backend, "create_listener")
-    def create_listener(original, self, load_balancer_arn, protocol, port, *args, **kwargs):
-        """Moto looks for the port among the ARNs."""
-        balancer = self.load_balancers.get(load_balancer_arn)
-        if balancer and any(str(it.port) == str(port) for it in balancer.listeners.values()):
-            raise ELBClientError(
-                "DuplicateListener",
-                f"A listener already exists on this port for this load balancer '{load_balancer_arn}'",
-            )
-        actions = kwargs.get("actions") or (args[2] if len(args) > 2 else [])
-        for action in actions:
-            for arn in self._get_target_group_arns_from(action_data=action):
-                group = self.target_groups.get(arn)
-                if group and set(group.load_balancer_arns) - {load_balancer_arn}:
-                    raise ELBClientError(
-                        "TargetGroupAssociationLimit",
-                        "The following target groups cannot be associated with more than one load "
-                        f"balancer: {arn}",
-                    )
-        return original(load_balancer_arn, protocol, port, *args, **kwargs)
+def addresses(backend, mappings):
+    """What each subnet's address is, where it was chosen."""
+    found = {}
+    for it in mappings or []:
+        address = {
+            "AllocationId": it.get("AllocationId"),
+            "PrivateIPv4Address": it.get("PrivateIPv4Address"),
+            "IPv6Address": it.get("IPv6Address"),
+        }
+        for eip in backend.ec2_backend.describe_addresses():
+            if it.get("AllocationId") == eip.allocation_id:
+                address["IpAddress"] = eip.public_ip
+        address = {name: value for name, value in address.items() if value}
+        found[it["SubnetId"]] = [address] if address else []
+    return found
 
 
-def groups():
-    def load_balancer_arns(self):
-        """Moto notes a balancer and never forgets it; this looks at the listeners that there are."""
-        backend = elbv2_backends[self.account_id][self.region_name]
-        found = []
-        for balancer in backend.load_balancers.values():
-            rules = (rule for it in balancer.listeners.values() for rule in it.rules.values())
-            actions = (action for rule in rules for action in rule.actions)
-            if any(self.arn in backend._get_target_group_arns_from(action_data=it.data) for it in actions):
-                found.append(balancer.arn)
-        return found
+def places():
+    def availability_zones(self):
+        zones = [AvailabilityZone(it) for it in self.subnets]
+        for it in zones:
+            it.load_balancer_addresses = self.addresses.get(it.subnet_id, [])
+        return zones
 
-    FakeTargetGroup.load_balancer_arns = property(load_balancer_arns, lambda self, _: None)
+    FakeLoadBalancer.availability_zones = property(availability_zones)
+    FakeLoadBalancer.addresses = {}
 
-    @wrap(ELBv2Backend, "create_target_group")
-    def create_target_group(original, self, name, **kwargs):
-        group = original(name, **kwargs)
-        group.attributes = group_attributes(group)
-        if kwargs.get("healthcheck_enabled") in (False, "false"):
-            group.health_check_enabled = False
-        if group.protocol_version == "GRPC" and not kwargs.get("matcher"):
-            group.matcher = {"GrpcCode": "12"}
-        return group
+    @wrap(ELBv2Backend, "set_subnets")
+    def set_subnets(original, self, arn, subnets, subnet_mappings):
+        """A network load balancer may be in one zone."""
+        balancer = self.load_balancers.get(arn)
+        if balancer is None or balancer.type == "application":
+            return original(arn, subnets, subnet_mappings)
+        ids = [*subnets, *(it["SubnetId"] for it in subnet_mappings)]
+        balancer.subnets = [self.ec2_backend.get_subnet(it) for it in ids]
+        balancer.addresses = balancer.addresses | addresses(self, subnet_mappings)
+        return balancer.availability_zones
 
-    @wrap(ELBV2Response, "modify_target_group")
-    def modify_target_group(original, self):
-        """Moto overlooks the gRPC codes."""
-        group = original().result["TargetGroups"][0]
-        code = self._get_param("Matcher.GrpcCode")
-        if code:
-            group.matcher = {"GrpcCode": code}
-        return ActionResult({"TargetGroups": [group]})
+    @wrap(ELBV2Response, "set_security_groups")
+    def set_security_groups(original, self):
+        """Moto overlooks whether the groups are for private links too."""
+        name = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+        balancer = self.elbv2_backend.load_balancers.get(self._get_param("LoadBalancerArn"))
+        if balancer and self._get_param(name):
+            balancer.enforce_security_group_inbound_rules_on_private_link_traffic = self._get_param(name)
+        return original()
 
 
-def group_attributes(group):
-    if group.target_type == "lambda":
-        return GROUP_HEALTH | {"lambda.multi_value_headers.enabled": "false"}
-    if group.protocol in ("HTTP", "HTTPS"):
-        return dict(HTTP_GROUP)
-    if group.protocol == "GENEVE":
-        return {"deregistration_delay.timeout_seconds": "300", "stickiness.enabled": "false"}
-    keeps = group.target_type == "instance" or group.protocol in ("UDP", "TCP_UDP")
-    return NETWORK_GROUP | {"preserve_client_ip.enabled": "true" if keeps else "false"}
+def capacity():
+    """Moto has a capacity that nobody can ask for."""
 
+    def told(self):
+        arn = self._get_param("LoadBalancerArn")
+        balancer = self.elbv2_backend.describe_load_balancers([arn], None)[0]
+        units = getattr(balancer, "capacity_units", None)
+        result = {"CapacityReservationState": []}
+        if units:
+            zones = [it.availability_zone for it in balancer.subnets]
+            result["MinimumLoadBalancerCapacity"] = {"CapacityUnits": units}
+            result["CapacityReservationState"] = [
+                {"State": {"Code": "provisioned"}, "AvailabilityZone": it} for it in zones
+            ]
+        return balancer, result
 
-def health():
-    @wrap(FakeTargetGroup, "health_for")
-    def health_for(original, self, target, ec2_backend):
-        """A target is initial before it is healthy, and unused without a load balancer."""
-        shown = original(target, ec2_backend)
-        known = self.targets.get(target["Id"])
-        if known is None or shown.status != "healthy":
-            return shown
-        if not self.load_balancer_arns:
-            shown.status, shown.reason = "unused", "Target.NotInUse"
-            shown.description = "Target group is not configured to receive traffic from the load balancer"
-        elif known.get("healthy_at", 0) > clock.seconds():
-            shown.status, shown.reason = "initial", "Elb.RegistrationInProgress"
-            shown.description = "Target registration is in progress"
-        return shown
+    @add(ELBV2Response)
+    def describe_capacity_reservation(self):
+        return ActionResult(told(self)[1])
+
+    @add(ELBV2Response)
+    def modify_capacity_reservation(self):
+        balancer, _ = told(self)
+        wanted = self._get_param("MinimumLoadBalancerCapacity") or {}
+        balancer.capacity_units = None if self._get_param("ResetCapacityReservation") else wanted.get("CapacityUnits")
+        return ActionResult(told(self)[1])
