@@ -260,7 +260,8 @@ pub async fn delete(
 }
 
 /// Waits until an object that a run was working on when it was cut off is not changing any more, and
-/// describes it. `fresh` says that it was made a moment ago, and so need not be visible yet.
+/// describes it; as it is then if it does not come to rest. `fresh` says that it was made a moment ago,
+/// and so need not be visible yet.
 ///
 /// # Errors
 ///
@@ -270,15 +271,16 @@ pub async fn at_rest(
     id: &str,
     fresh: bool,
 ) -> Result<Option<Live<Object>>, Fault> {
-    let start = Instant::now();
-    let at_rest = |live: Option<Live<Object>>| match live {
-        None if fresh && start.elapsed() < work.reader.lag() => {
-            Judged::Wait("not visible yet".to_owned())
+    let (start, limit, lag) = (Instant::now(), work.limits.create, work.reader.lag());
+    let at_rest = |live: Option<Live<Object>>| match &live {
+        None if fresh && start.elapsed() < lag => Judged::Wait("not visible yet".to_owned()),
+        Some(Live { phase: Phase::Changing(why), .. }) if start.elapsed() < limit => {
+            Judged::Wait(why.clone())
         }
-        Some(Live { phase: Phase::Changing(why), .. }) => Judged::Wait(why),
-        live => Judged::Done(live),
+        _ => Judged::Done(live),
     };
-    poll(work, id, work.limits.create, at_rest).await
+    // It is looked at once more after the limit, and that look counts.
+    poll(work, id, limit + Duration::from_secs(10), at_rest).await
 }
 
 /// What one look at an object means for who waits for it.

@@ -86,7 +86,7 @@ async fn settle(
         Operation::Create { want, token, id, dependencies, .. } => {
             match created(&work, want, token, id.as_deref()).await? {
                 Ok(Some(live)) => {
-                    let tainted = matches!(live.phase, Phase::Failed(_));
+                    let tainted = live.phase != Phase::Ready;
                     let dependencies = dependencies.clone();
                     let object = ObjectState { tainted, dependencies, ..ObjectState::default() };
                     let object = found(&bound, live.attributes, want, object);

@@ -90,6 +90,8 @@ pub struct Thing {
     /// Whether somebody else has made it, or done away with it.
     pub foreign: bool,
     pub contents: u64,
+    /// Whether a run that has ended left it changing.
+    left_changing: bool,
     changing: Instant,
     leaving: bool,
     doomed: bool,
@@ -150,11 +152,16 @@ impl Cloud {
         inner.left = (weather.quota.map_or(0.0, |it| it.1), Instant::now());
         inner.n_throttled = 0;
         inner.weather = weather;
+        // A run that could not see what it has deleted says that it is still there.
+        if inner.met.contains("rejected") {
+            inner.things.values_mut().filter(|it| !it.is_there()).for_each(|it| it.foreign = true);
+        }
         inner.met.clear();
         inner.done.clear();
         inner.excused.clear();
         // What an earlier run has told to go may go at any time.
         inner.things.values_mut().filter(|it| it.leaving).for_each(|it| it.foreign = true);
+        inner.things.values_mut().for_each(|it| it.left_changing = it.busy());
     }
 
     /// One exchange. What has been sent arrives even if the sender is gone by then.
@@ -255,7 +262,7 @@ impl Thing {
     }
 
     fn phase(&self) -> Phase {
-        match (self.busy(), self.doomed) {
+        match (self.busy() || self.leaving, self.doomed) {
             (true, _) => Phase::Changing("in progress".to_owned()),
             (false, true) => Phase::Failed("it did not start".to_owned()),
             (false, false) => Phase::Ready,
@@ -330,7 +337,9 @@ impl Inner {
                     return refused(FaultKind::Rejected, "NotFound");
                 }
                 Some(it) if it.busy() || it.doomed => {
-                    if op == Op::Create {
+                    if it.left_changing {
+                        self.met.insert("rejected");
+                    } else if op == Op::Create {
                         self.complaints
                             .push(format!("{operation} {name} refers to {id}, which is not ready"));
                     }
@@ -387,6 +396,7 @@ impl Inner {
             real: Some(real),
             foreign: false,
             contents: 0,
+            left_changing: false,
             changing: now + self.slowness(ty),
             leaving: false,
             doomed: false,
@@ -433,7 +443,7 @@ impl Inner {
         let name = text(&real, "name");
         let changing = Instant::now() + self.slowness(ty);
         let it = self.things.get_mut(id).expect("it is there");
-        (it.real, it.changing) = (Some(real), changing);
+        (it.real, it.changing, it.left_changing) = (Some(real), changing, false);
         self.show(id);
         let at = Instant::now();
         self.done.push(Done { op: Op::Update, id: id.to_owned(), name, at });

@@ -164,8 +164,9 @@ pub fn after_apply(world: &World, it: &Applied) -> Result<(), String> {
         return Ok(());
     }
     promises_kept(&it.plan, &it.state)?;
-    // What is not targeted has not been read either.
-    if it.plan.targeted { Ok(()) } else { same_attributes(world, &it.state) }
+    // What is not targeted has not been read either, nor has what changed in between.
+    let unread = it.plan.targeted || world.cloud.look().met.contains("rejected");
+    if unread { Ok(()) } else { same_attributes(world, &it.state) }
 }
 
 /// Nothing was done that the plan did not say.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::cloud::Weather;
 use crate::program::{Block, Edit, Kind, Program, Repeat};
 use crate::rules;
-use crate::schedule::Command;
+use crate::schedule::{Command, Round};
 use crate::types::{ALL, Ty};
 use crate::world::{End, World};
 
@@ -37,7 +37,7 @@ async fn apply(world: &World, weather: Weather) -> (Duration, u32, bool) {
     world.power.on(None);
     world.cloud.set_weather(weather);
     let start = Instant::now();
-    let end = world.command(&Command::Apply, 32, None, None).await.unwrap();
+    let end = world.command(&Round::calm(Command::Apply)).await.unwrap();
     let End::Applied(it) = end else { panic!("{end:?}") };
     assert_eq!(world.cloud.look().complaints, Vec::<String>::new());
     (start.elapsed(), world.power.calls(), !it.failed())

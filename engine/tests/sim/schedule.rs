@@ -22,6 +22,8 @@ pub struct Schedule {
 pub struct Round {
     pub edits: Vec<Edit>,
     pub meddling: Vec<Meddling>,
+    /// The same, between the plan and its apply.
+    pub between: Vec<Meddling>,
     pub command: Command,
     pub wrong: Vec<(u32, Wrong)>,
     /// How many seconds reads may be stale, and things may not be referred to.
@@ -55,6 +57,26 @@ pub enum Meddling {
     Remove(u8),
     Change(u8),
     Fill(u8),
+}
+
+impl Round {
+    /// A command on a good day.
+    pub fn calm(command: Command) -> Round {
+        Round {
+            edits: Vec::new(),
+            meddling: Vec::new(),
+            between: Vec::new(),
+            command,
+            wrong: Vec::new(),
+            stale: 0,
+            shy: 0,
+            cut: None,
+            stop: None,
+            full: None,
+            parallelism: 32,
+            pause: 0,
+        }
+    }
 }
 
 fn repeat() -> impl Strategy<Value = Repeat> {
@@ -130,12 +152,15 @@ fn cut() -> impl Strategy<Value = Cut> {
 }
 
 fn round() -> impl Strategy<Value = Round> {
-    let meddling = prop_oneof![
-        (0..16_u8).prop_map(Meddling::Remove),
-        (0..16_u8).prop_map(Meddling::Change),
-        (0..16_u8).prop_map(Meddling::Fill),
-    ];
-    let meddling = prop_oneof![3 => Just(vec![]), 1 => vec(meddling, 1..3)];
+    let meddling = || {
+        prop_oneof![
+            (0..16_u8).prop_map(Meddling::Remove),
+            (0..16_u8).prop_map(Meddling::Change),
+            (0..16_u8).prop_map(Meddling::Fill),
+        ]
+    };
+    let between = prop_oneof![9 => Just(vec![]), 1 => vec(meddling(), 1..3)];
+    let meddling = prop_oneof![3 => Just(vec![]), 1 => vec(meddling(), 1..3)];
     let command = prop_oneof![
         10 => Just(Command::Apply),
         1 => Just(Command::Destroy),
@@ -149,14 +174,15 @@ fn round() -> impl Strategy<Value = Round> {
     let rarely = |n: std::ops::Range<u32>| prop_oneof![8 => Just(None), 1 => n.prop_map(Some)];
     let cut = prop_oneof![2 => Just(None), 1 => cut().prop_map(Some)];
     (
-        (vec(edit(), 0..5), meddling, command, wrong, seconds(), seconds()),
+        (vec(edit(), 0..5), meddling, between, command, wrong, seconds(), seconds()),
         (cut, rarely(0..40), rarely(0..40), select(vec![1, 2, 4, 32]), 3..60_u8),
     )
-        .prop_map(|((edits, meddling, command, wrong, stale, shy), rest)| {
+        .prop_map(|((edits, meddling, between, command, wrong, stale, shy), rest)| {
             let (cut, stop, full, parallelism, pause) = rest;
             Round {
                 edits,
                 meddling,
+                between,
                 command,
                 wrong,
                 stale,

@@ -120,7 +120,7 @@ impl World {
             ..Weather::default()
         });
         self.power.on(round.cut);
-        let command = self.command(&round.command, round.parallelism, round.stop, round.full);
+        let command = self.command(round);
         let end = timeout(Duration::from_secs(48 * 3600), self.power.run(command)).await;
         let end = end.map_err(|_| "the run never ends".to_owned())?;
         match end {
@@ -138,11 +138,11 @@ impl World {
     /// In good weather everything comes to a good end: an apply, a plan without changes, a destroy.
     async fn finish(&mut self) -> Result<(), String> {
         self.cloud.set_weather(Weather::default());
-        let end = self.command(&Command::Apply, 32, None, None).await?;
+        let end = self.command(&Round::calm(Command::Apply)).await?;
         self.complaints()?;
         rules::must_succeed(self, &end).await?;
         self.cloud.set_weather(Weather::default());
-        let end = self.command(&Command::Destroy, 32, None, None).await?;
+        let end = self.command(&Round::calm(Command::Destroy)).await?;
         self.complaints()?;
         rules::nothing_left(self, &end)
     }
@@ -215,19 +215,13 @@ impl World {
     }
 
     /// What `groundplan apply` and `groundplan destroy` do.
-    pub async fn command(
-        &self,
-        command: &Command,
-        parallelism: u8,
-        stop: Option<u32>,
-        full: Option<u32>,
-    ) -> Result<End, String> {
+    pub async fn command(&self, round: &Round) -> Result<End, String> {
         let stack = self.stack()?;
         let site = Site { workspace: "default".to_owned(), root: ".".into(), ..Site::default() };
         let variables = BTreeMap::new();
         let watch = Watch { disk: self.disk.clone(), late: AtomicBool::new(false) };
         let fresh = Fresh::default();
-        let (mut state, open) = self.disk.open(stop, full)?;
+        let (mut state, open) = self.disk.open(round.stop, round.full)?;
         if !open.is_empty() {
             let memory = Memory::new(&*self.disk, state, Intents::resumed(open.clone()));
             let memory = memory.after(&fresh);
@@ -236,7 +230,7 @@ impl World {
                 engine::recover(&stack, registry, &site, &variables, &memory, &open, observer)
                     .await;
             state = memory.into_state();
-            if full.is_some() && !problems.is_empty() {
+            if round.full.is_some() && !problems.is_empty() {
                 return Ok(End::DiskFull);
             }
             self.disk.save(&state);
@@ -245,8 +239,8 @@ impl World {
             }
             rules::same_things(self, &state, &[], "after the recovery")?;
         }
-        let mut options = self.options(command, parallelism);
-        options.empty = stop.is_none() && *command == Command::Destroy;
+        let mut options = self.options(&round.command, round.parallelism);
+        options.empty = round.stop.is_none() && round.command == Command::Destroy;
         let files = BTreeMap::new();
         loop {
             let input = Input {
@@ -262,6 +256,10 @@ impl World {
             let Some(plan) = plan else { return Ok(End::NoPlan(problems)) };
             self.cloud.look().note(|| format!("plan: {}", rules::changes(&plan).join(", ")));
             rules::before_apply(self, &plan, &state);
+            round.between.iter().for_each(|it| self.meddle(*it));
+            if !round.between.is_empty() {
+                self.cloud.look().met.insert("rejected");
+            }
             let begin = Entry::Begin {
                 run: "run".to_owned(),
                 command: "apply".to_owned(),
