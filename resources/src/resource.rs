@@ -8,7 +8,7 @@ use futures::future::{BoxFuture, FutureExt, try_join};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::{
     Attributes, Contents, Fault, FaultKind, Live, Map, Object, Op, ResourceType, Schema, Timeouts,
-    Value,
+    Value, to_typed_json,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -127,13 +127,27 @@ pub(crate) trait Resource:
 /// not are not known until it is applied.
 pub(crate) fn follow<R: Resource>(prior: Option<&Map>, planned: &mut Map, names: &[&str]) {
     let Some(prior) = prior else { return };
-    let same: Vec<_> = names.iter().filter(|it| prior.get(**it) == planned.get(**it)).collect();
+    let same: Vec<_> = names.iter().filter(|it| means_the_same::<R>(prior, planned, it)).collect();
     if same.len() == names.len() {
         return;
     }
     for it in same.into_iter().filter_map(|it| R::SCHEMA.attribute(it)) {
         planned.insert(it.name.into(), Value::unknown(it.shape.ty()));
     }
+}
+
+fn means_the_same<R: Resource>(prior: &Map, planned: &Map, name: &str) -> bool {
+    let (old, new) = (prior.get(name), planned.get(name));
+    if old == new {
+        return true;
+    }
+    let (Some(it), Some(old), Some(new)) = (R::SCHEMA.attribute(name), old, new) else {
+        return false;
+    };
+    let ty = it.shape.ty();
+    old.is_wholly_known()
+        && new.is_wholly_known()
+        && it.same(&to_typed_json(old, &ty), &to_typed_json(new, &ty))
 }
 
 /// Reads objects of a service that describes one at a time: `describe` on each of `ids`, a few at

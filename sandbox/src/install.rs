@@ -30,6 +30,7 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/cloudfront.py",
     "gaps/ec2.py",
     "gaps/ecr.py",
+    "gaps/efs.py",
     "gaps/elbv2.py",
     "gaps/faults.py",
     "gaps/iam.py",
