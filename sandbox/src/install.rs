@@ -25,6 +25,7 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/clock.py",
     "gaps/protocol.py",
     "gaps/speed.py",
+    "gaps/acm.py",
     "gaps/applicationautoscaling.py",
     "gaps/autoscaling.py",
     "gaps/cloudfront.py",

@@ -5,4 +5,5 @@ mod support;
 mod basics;
 mod fargate;
 mod crash;
+mod edge;
 mod tidy;

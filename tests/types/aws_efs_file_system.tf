@@ -22,6 +22,6 @@ resource "aws_efs_file_system" "it" {
   }
 
   tags = {
-    Name = "case" #> update(tags, name): Name = "cases"
+    Name = "case" #> update: Name = "cases"
   }
 }

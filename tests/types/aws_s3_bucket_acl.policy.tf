@@ -35,7 +35,7 @@ resource "aws_s3_bucket_acl" "it" {
     }
 
     grant {
-      permission = "READ_ACP" #> update(access_control_policy, acl, id): permission = "READ"
+      permission = "READ_ACP" #> update(acl, access_control_policy): permission = "READ"
 
       grantee {
         type = "Group"

@@ -16,7 +16,7 @@ resource "aws_s3_bucket_ownership_controls" "web" {
 
 resource "aws_s3_bucket_acl" "it" {
   bucket = aws_s3_bucket.web.id
-  acl    = "public-read" #> update(acl, access_control_policy, id): acl = "log-delivery-write"
+  acl    = "public-read" #> update(acl, access_control_policy): acl = "log-delivery-write"
 
   depends_on = [aws_s3_bucket_ownership_controls.web, aws_s3_bucket_public_access_block.web]
 }

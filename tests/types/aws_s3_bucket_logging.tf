@@ -3,7 +3,8 @@ resource "aws_s3_bucket" "web" {
 }
 
 resource "aws_s3_bucket" "logs" {
-  bucket = "case-s3-logging-logs"
+  bucket        = "case-s3-logging-logs"
+  force_destroy = true
 }
 
 resource "aws_s3_bucket_policy" "logs" {

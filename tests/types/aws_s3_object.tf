@@ -6,7 +6,7 @@ resource "aws_s3_bucket" "web" {
 resource "aws_s3_object" "it" {
   bucket                 = aws_s3_bucket.web.id
   key                    = "in/a.txt" #> replace: key = "in/b.txt"
-  content                = "one"      #> update(content, etag, version_id, checksum_crc32, checksum_crc32c, checksum_crc64nvme, checksum_sha1, checksum_sha256): content = "two"
+  content                = "one"      #> update: content = "two"
   content_type           = "text/plain"
   cache_control          = "max-age=60"
   content_disposition    = "inline"

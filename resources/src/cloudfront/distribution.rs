@@ -206,20 +206,22 @@ impl Resource for Distribution {
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
-        let code = fault.code.as_str();
-        match (op, code) {
-            (_, "NoSuchDistribution") => None,
+        match (op, fault.code.as_str()) {
             // The certificate, or what it names besides, was made a moment ago.
             (
                 Op::Create | Op::Update,
                 "InvalidViewerCertificate"
                 | "InvalidWebACLId"
                 | "InvalidOriginAccessControl"
-                | "InvalidOriginAccessIdentity",
+                | "InvalidOriginAccessIdentity"
+                | "NoSuchCachePolicy"
+                | "NoSuchContinuousDeploymentPolicy"
+                | "NoSuchFieldLevelEncryptionConfig"
+                | "NoSuchOriginAccessControl"
+                | "NoSuchOriginRequestPolicy"
+                | "NoSuchRealtimeLogConfig"
+                | "NoSuchResponseHeadersPolicy",
             ) => Some(FaultKind::NotYet),
-            (Op::Create | Op::Update, code) if code.starts_with("NoSuch") => {
-                Some(FaultKind::NotYet)
-            }
             (Op::Delete, "DistributionNotDisabled") => Some(FaultKind::Busy),
             _ => super::classify(op, fault),
         }

@@ -1,6 +1,7 @@
 """What moto 5.2.5 lacks or gets wrong, one module a service. Each wraps moto's own classes."""
 
 from gaps import (
+    acm,
     applicationautoscaling,
     autoscaling,
     cloudfront,
@@ -24,6 +25,7 @@ MODULES = [
     protocol,
     faults,
     speed,
+    acm,
     applicationautoscaling,
     autoscaling,
     cloudfront,

@@ -61,6 +61,10 @@ def configurations():
     def __init__(original, self, config):
         """Moto keeps some of it. Here all of it is kept, with AWS's own values where there is none."""
         sent = completed(copy.deepcopy(config))
+        behavior, origins = config["DefaultCacheBehavior"], config["Origins"]["Items"]
+        groups = config.get("OriginGroups", {}).get("Items") or []
+        if behavior["TargetOriginId"] in [it["Id"] for it in groups]:
+            behavior["TargetOriginId"] = origins[0]["Id"]
         original(config)
         self.__dict__.update(sent)
 

@@ -301,10 +301,13 @@ async fn who_comes_second_reads_it_again() {
 
 #[test]
 fn what_was_made_a_moment_ago_is_waited_for() {
-    for code in ["InvalidViewerCertificate", "NoSuchCachePolicy", "NoSuchOrigin"] {
+    for code in ["InvalidViewerCertificate", "NoSuchCachePolicy"] {
         let fault = fault(FaultKind::Rejected, code);
         assert_eq!(Distribution::classify(Op::Create, &fault), Some(FaultKind::NotYet));
     }
+    // A behavior that names an origin which is not there is a mistake.
+    let mistake = fault(FaultKind::NotFound, "NoSuchOrigin");
+    assert_eq!(Distribution::classify(Op::Create, &mistake), None);
 }
 
 /// A cache policy says for how long answers are kept; else CloudFront fills in what is not said.
