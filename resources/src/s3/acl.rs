@@ -159,18 +159,16 @@ impl Resource for BucketAcl {
     }
 
     fn check(given: &Map) -> Vec<(&'static str, String)> {
-        let acl = given.get("acl").is_some_and(|it| !it.is_null());
+        let acl = given.get("acl").map(|it| !it.is_null());
         let policy = given.get("access_control_policy").and_then(|it| it.items());
-        match (acl, policy) {
-            (true, Some([_, ..])) => {
-                let text = "only one of `acl` and `access_control_policy` may be given";
-                vec![("acl", text.to_owned())]
+        let text = match (acl, policy) {
+            (Some(true), Some([_, ..])) => {
+                "only one of `acl` and `access_control_policy` may be given"
             }
-            (false, Some([])) => {
-                vec![("acl", "one of `acl` and `access_control_policy` must be given".to_owned())]
-            }
-            (true, Some([]) | None) | (false, Some([_, ..]) | None) => Vec::new(),
-        }
+            (Some(false), Some([])) => "one of `acl` and `access_control_policy` must be given",
+            (Some(_) | None, Some(_) | None) => return Vec::new(),
+        };
+        vec![("acl", text.to_owned())]
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
@@ -290,5 +288,17 @@ mod tests {
         ] {
             assert_eq!(BucketAcl::import(&aws, text).await.unwrap(), id);
         }
+    }
+    #[test]
+    fn one_of_the_two_ways_must_be_taken() {
+        let problems = |text: &str| {
+            let ty = BucketAcl::SCHEMA.ty();
+            let given = model::from_typed_json(&serde_json::from_str(text).unwrap(), &ty).unwrap();
+            BucketAcl::check(given.entries().unwrap()).len()
+        };
+        let policy = r#""access_control_policy": [{"owner": [{"id": "me"}]}]"#;
+        assert_eq!(problems(r#"{"bucket": "web", "access_control_policy": []}"#), 1);
+        assert_eq!(problems(&format!(r#"{{"bucket": "web", "acl": "private", {policy}}}"#)), 1);
+        assert_eq!(problems(&format!(r#"{{"bucket": "web", {policy}}}"#)), 0);
     }
 }

@@ -194,4 +194,23 @@ mod tests {
         let found = LifecycleConfiguration::read(&aws, &["logs".to_owned()]).await.unwrap();
         assert!(found.is_empty());
     }
+    #[test]
+    fn what_does_not_go_together_is_told_before_anything_is_done() {
+        let problems = |rule: &str| {
+            let text = format!(r#"{{"bucket": "logs", "rule": [{rule}]}}"#);
+            let ty = LifecycleConfiguration::SCHEMA.ty();
+            let given = model::from_typed_json(&serde_json::from_str(&text).unwrap(), &ty).unwrap();
+            LifecycleConfiguration::check(given.entries().unwrap()).len()
+        };
+        assert_eq!(problems(r#"{"id": "a", "prefix": "a/", "filter": [{"prefix": "b/"}]}"#), 1);
+        assert_eq!(
+            problems(r#"{"id": "a", "filter": [{"prefix": "b/", "object_size_less_than": 9}]}"#),
+            1
+        );
+        assert_eq!(
+            problems(r#"{"id": "a", "expiration": [{"days": 1, "date": "2030-01-01"}]}"#),
+            1
+        );
+        assert_eq!(problems(r#"{"id": "a", "prefix": "a/", "expiration": [{"days": 1}]}"#), 0);
+    }
 }

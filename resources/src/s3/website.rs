@@ -149,7 +149,9 @@ impl Resource for WebsiteConfiguration {
             problems.push(("redirect_all_requests_to", text.to_owned()));
         }
         if !elsewhere && !written("index_document") {
-            let known = given.get("index_document").is_some_and(|it| it.items().is_some());
+            let known = ["index_document", "redirect_all_requests_to"]
+                .iter()
+                .all(|name| given.get(*name).is_some_and(|it| it.items().is_some()));
             let text = "one of `index_document` and `redirect_all_requests_to` must be given";
             problems.extend(known.then(|| ("index_document", text.to_owned())));
         }

@@ -223,8 +223,10 @@ impl Rule {
 /// What S3 does not take in one rule.
 pub(super) fn problems(rule: &Map) -> Vec<(&'static str, String)> {
     let given = |block: &Map, name: &str| match block.get(name) {
-        Some(it) => !it.is_null() && it.items().is_none_or(|it| !it.is_empty()),
-        None => false,
+        Some(it) if it.is_wholly_known() => {
+            !it.is_null() && it.items().is_none_or(|it| !it.is_empty())
+        }
+        Some(_) | None => false,
     };
     let blocks = |name: &str| rule.get(name).and_then(Value::items).unwrap_or_default();
     let mut problems = Vec::new();
