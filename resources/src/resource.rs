@@ -127,7 +127,7 @@ pub(crate) trait Resource:
 /// not are not known until it is applied.
 pub(crate) fn follow<R: Resource>(prior: Option<&Map>, planned: &mut Map, names: &[&str]) {
     let Some(prior) = prior else { return };
-    let same: Vec<_> = names.iter().filter(|it| prior.get(**it) == planned.get(**it)).collect();
+    let same: Vec<_> = names.iter().filter(|it| !differs::<R>(prior, planned, it)).collect();
     if same.len() == names.len() {
         return;
     }

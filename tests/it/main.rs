@@ -11,4 +11,5 @@ mod ephemeral;
 mod modules;
 mod types;
 mod helpers;
+mod edge;
 mod tidy;

@@ -1,6 +1,7 @@
 """What moto 5.2.5 lacks or gets wrong, one module a service. Each wraps moto's own classes."""
 
 from gaps import (
+    acm,
     applicationautoscaling,
     autoscaling,
     cbor,
@@ -8,6 +9,7 @@ from gaps import (
     ec2,
     ecr,
     ecs,
+    efs,
     elbv2,
     faults,
     iam,
@@ -25,12 +27,14 @@ MODULES = [
     protocol,
     faults,
     speed,
+    acm,
     applicationautoscaling,
     autoscaling,
     cloudfront,
     ec2,
     ecr,
     ecs,
+    efs,
     elbv2,
     iam,
     instances,

@@ -1,8 +1,8 @@
-"""ECR: an image is named by the digest of its manifest."""
+"""ECR: an image is named by the digest of its manifest, and what a request leaves out is off."""
 
 import hashlib
 
-from moto.ecr.models import Image
+from moto.ecr.models import ECRBackend, Image
 
 from gaps.wrap import wrap
 
@@ -14,3 +14,8 @@ def install():
         if not self.image_manifest:
             return original()
         self._image_digest = "sha256:" + hashlib.sha256(self.image_manifest.encode()).hexdigest()
+
+    @wrap(ECRBackend, "put_image_scanning_configuration")
+    def put_image_scanning_configuration(original, self, registry_id, repository_name, image_scan_config):
+        config = {"scanOnPush": bool((image_scan_config or {}).get("scanOnPush"))}
+        return original(registry_id, repository_name, config)

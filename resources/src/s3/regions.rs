@@ -1,12 +1,12 @@
 //! What S3 is called in each region: the zones of its websites, and their host names.
 
 /// The Route 53 zone of a region's website endpoints.
-pub(super) fn zone_id(region: &str) -> Option<&'static str> {
+pub(in crate::s3) fn zone_id(region: &str) -> Option<&'static str> {
     ZONES.iter().find(|(name, _)| *name == region).map(|(_, zone)| *zone)
 }
 
 /// `s3-website-eu-west-1.amazonaws.com`, or with a dot in the newer regions.
-pub(super) fn website_domain(region: &str, dns_suffix: &str) -> String {
+pub(in crate::s3) fn website_domain(region: &str, dns_suffix: &str) -> String {
     let separator = if WITH_HYPHEN.contains(&region) { "-" } else { "." };
     format!("s3-website{separator}{region}.{dns_suffix}")
 }
