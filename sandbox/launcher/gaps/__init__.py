@@ -10,6 +10,7 @@ from gaps import (
     elbv2,
     faults,
     iam,
+    interfaces,
     logs,
     protocol,
     route53,
@@ -17,6 +18,8 @@ from gaps import (
     secretsmanager,
     servicediscovery,
     speed,
+    vpc,
+    vpn,
 )
 
 MODULES = [
@@ -31,11 +34,14 @@ MODULES = [
     ecs,
     elbv2,
     iam,
+    interfaces,
     logs,
     route53,
     s3,
     secretsmanager,
     servicediscovery,
+    vpc,
+    vpn,
 ]
 
 
