@@ -3,6 +3,7 @@
 mod support;
 
 mod basics;
+mod blockers;
 mod fargate;
 mod crash;
 mod tidy;

@@ -1,13 +1,13 @@
 //! Routes: where traffic for a destination goes. Shared by route tables and single routes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use aws_sdk_ec2::types as sdk;
 use model::{Attributes, Field, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::cidr::canonical;
 use crate::fault::OrFault;
 use crate::mirror::FromSdk;
 use crate::resource::Result;
@@ -64,16 +64,8 @@ impl PartialEq for Routes {
 }
 
 impl Routes {
-    /// Routes that somebody made: not those to the VPC itself, from a VPN, or to a gateway endpoint.
     pub fn from_sdk(routes: &[sdk::Route]) -> Routes {
-        let made = |it: &&sdk::Route| {
-            let gateway = it.gateway_id().unwrap_or_default();
-            let endpoint =
-                gateway.starts_with("vpce-") && it.destination_prefix_list_id().is_some();
-            let propagated = it.origin() == Some(&sdk::RouteOrigin::EnableVgwRoutePropagation);
-            !endpoint && !propagated && gateway != LOCAL && gateway != "VpcLattice"
-        };
-        Routes(routes.iter().filter(made).map(Hop::from_sdk).collect())
+        Routes(routes.iter().filter(|it| is_made(it)).map(Hop::from_sdk).collect())
     }
 
     fn by_destination(&self) -> BTreeMap<String, Hop> {
@@ -102,6 +94,14 @@ impl Routes {
         }
         Ok(())
     }
+}
+
+/// Whether somebody made it: not one to the VPC itself, from a VPN, or to a gateway endpoint.
+pub(in crate::ec2) fn is_made(it: &sdk::Route) -> bool {
+    let gateway = it.gateway_id().unwrap_or_default();
+    let endpoint = gateway.starts_with("vpce-") && it.destination_prefix_list_id().is_some();
+    let propagated = it.origin() == Some(&sdk::RouteOrigin::EnableVgwRoutePropagation);
+    !endpoint && !propagated && gateway != LOCAL && gateway != "VpcLattice"
 }
 
 /// What CreateRoute and ReplaceRoute have in common.
@@ -210,14 +210,6 @@ impl Hop {
     }
 }
 
-/// Addresses as AWS writes them: `2001:DB8::0/32` is `2001:db8::/32`.
-pub(in crate::ec2) fn canonical(cidr: &str) -> String {
-    let parsed = cidr.split_once('/').and_then(|(address, length)| {
-        Some(format!("{}/{length}", address.parse::<IpAddr>().ok()?))
-    });
-    parsed.unwrap_or_else(|| cidr.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,12 +224,5 @@ mod tests {
         let out = hop("0.0.0.0/0", "igw-1");
         let written = Routes([out.clone(), hop("10.0.0.0/16", LOCAL)].into());
         assert_eq!(written, Routes([out].into()));
-    }
-
-    #[test]
-    fn addresses_have_one_spelling() {
-        assert_eq!(canonical("2001:DB8:0::/32"), "2001:db8::/32");
-        assert_eq!(canonical("10.0.0.0/8"), "10.0.0.0/8");
-        assert_eq!(canonical("pl-1"), "pl-1");
     }
 }

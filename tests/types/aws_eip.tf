@@ -1,0 +1,19 @@
+resource "aws_vpc" "main" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_internet_gateway" "main" {
+  vpc_id = aws_vpc.main.id
+}
+
+resource "aws_eip" "it" {
+  domain               = "vpc"
+  network_border_group = "us-east-1" #> skip: there is no other group in the sandbox
+  public_ipv4_pool     = "amazon"    #> skip: there is no other pool in the sandbox
+
+  tags = {
+    Name = "eip-case" #> update: Name = "eip-case-new"
+  }
+
+  depends_on = [aws_internet_gateway.main]
+}
