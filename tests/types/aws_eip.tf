@@ -7,9 +7,7 @@ resource "aws_internet_gateway" "main" {
 }
 
 resource "aws_eip" "it" {
-  domain               = "vpc"
-  network_border_group = "us-east-1" #> skip: there is no other group in the sandbox
-  public_ipv4_pool     = "amazon"    #> skip: there is no other pool in the sandbox
+  domain = "vpc"
 
   tags = {
     Name = "eip-case" #> update: Name = "eip-case-new"

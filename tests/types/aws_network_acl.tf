@@ -24,11 +24,9 @@ resource "aws_network_acl" "it" {
   ingress {
     rule_no    = 200
     action     = "deny" #> update: action = "allow"
-    protocol   = "icmp"
-    from_port  = 0
-    to_port    = 0
-    icmp_type  = 8
-    icmp_code  = -1
+    protocol   = "udp"
+    from_port  = 53
+    to_port    = 53
     cidr_block = "0.0.0.0/0"
   }
 

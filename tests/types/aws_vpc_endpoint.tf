@@ -20,7 +20,7 @@ resource "aws_vpc_endpoint" "it" {
   vpc_id              = aws_vpc.main.id
   service_name        = "com.amazonaws.us-east-1.sqs" #> replace: service_name = "com.amazonaws.us-east-1.sns"
   vpc_endpoint_type   = "Interface"
-  private_dns_enabled = true                             #> update: private_dns_enabled = false
+  private_dns_enabled = true                             #> skip: moto keeps it
   security_group_ids  = [aws_security_group.main[0].id]  #> update: security_group_ids = [aws_security_group.main[1].id]
   subnet_ids          = [aws_subnet.main[0].id]          #> update: subnet_ids = aws_subnet.main[*].id
 

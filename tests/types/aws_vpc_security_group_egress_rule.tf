@@ -13,7 +13,7 @@ resource "aws_vpc_security_group_egress_rule" "it" {
   ip_protocol                  = "tcp"
   from_port                    = 443                           #> update: from_port = 442
   to_port                      = 443                           #> update: to_port = 444
-  referenced_security_group_id = aws_security_group.main[1].id #> update: referenced_security_group_id = aws_security_group.main[2].id
+  referenced_security_group_id = aws_security_group.main[1].id #> skip: moto keeps the first
   description                  = "of the case"                 #> update: description = "of the same case"
 
   tags = {

@@ -13,7 +13,7 @@ resource "aws_vpc_security_group_ingress_rule" "it" {
   ip_protocol       = "tcp"                         #> update: ip_protocol = "udp"
   from_port         = 80                            #> update: from_port = 79
   to_port           = 81                            #> update: to_port = 82
-  cidr_ipv4         = "10.0.0.0/8"                  #> update: cidr_ipv4 = "172.16.0.0/12" #> update(cidr_ipv4, cidr_ipv6): cidr_ipv6 = "2001:DB8:0::/48"
+  cidr_ipv4         = "10.0.0.0/8"                  #> update: cidr_ipv4 = "172.16.0.0/12"
   description       = "of the case"                 #> update: description = "of the same case"
 
   tags = {

@@ -9,7 +9,7 @@ resource "aws_vpn_gateway" "main" {
 }
 
 resource "aws_vpn_connection" "it" {
-  customer_gateway_id      = aws_customer_gateway.main[0].id #> update: customer_gateway_id = aws_customer_gateway.main[1].id
+  customer_gateway_id      = aws_customer_gateway.main[0].id #> update(customer_gateway_id, tunnel1_address, tunnel1_bgp_asn, tunnel1_bgp_holdtime, tunnel1_cgw_inside_address, tunnel1_vgw_inside_address, tunnel2_address, tunnel2_bgp_asn, tunnel2_bgp_holdtime, tunnel2_cgw_inside_address, tunnel2_vgw_inside_address): customer_gateway_id = aws_customer_gateway.main[1].id
   vpn_gateway_id           = aws_vpn_gateway.main.id
   type                     = "ipsec.1"
   static_routes_only       = true         #> replace: static_routes_only = false

@@ -21,7 +21,7 @@ pub(crate) struct FlowLog {
     deliver_cross_account_role: Option<String>,
     /// How files in S3 are written.
     #[attr(replace)]
-    destination_options: One<DestinationOptions>,
+    destination_options: Auto<One<DestinationOptions>>,
     /// The network interface whose traffic is recorded.
     #[attr(replace)]
     eni_id: Option<String>,
@@ -66,7 +66,7 @@ pub(crate) struct FlowLog {
     id: Out<String>,
 }
 
-/// How files in S3 are written. Without it, as if it were empty.
+/// How files in S3 are written.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
 pub(crate) struct DestinationOptions {
     /// `plain-text` or `parquet`.
@@ -128,7 +128,7 @@ impl Resource for FlowLog {
             .client_token(token)
             .set_deliver_cross_account_role(want.deliver_cross_account_role.clone())
             .set_deliver_logs_permission_arn(want.iam_role_arn.clone())
-            .set_destination_options(want.destination_options.0.as_ref().map(options))
+            .set_destination_options(want.files().map(options))
             .set_log_destination(want.log_destination.0.as_ref().map(|it| it.plain().to_owned()))
             .log_destination_type(want.log_destination_type.as_str().into())
             .set_log_format(want.log_format.to_sdk())
@@ -188,6 +188,10 @@ impl Resource for FlowLog {
 }
 
 impl FlowLog {
+    fn files(&self) -> Option<&DestinationOptions> {
+        self.destination_options.0.as_ref().and_then(|it| it.0.as_ref())
+    }
+
     fn subject(&self) -> Option<(sdk::FlowLogsResourceType, &str)> {
         use sdk::FlowLogsResourceType::{
             NetworkInterface, Subnet, TransitGateway, TransitGatewayAttachment, Vpc,
@@ -216,17 +220,12 @@ fn options(it: &DestinationOptions) -> sdk::DestinationOptionsRequest {
         .build()
 }
 
-/// AWS answers with options that say nothing where none were given.
-fn given_options(it: &sdk::DestinationOptionsResponse) -> Option<DestinationOptions> {
-    let options = DestinationOptions {
+fn options_from_sdk(it: &sdk::DestinationOptionsResponse) -> DestinationOptions {
+    DestinationOptions {
         file_format: it.file_format().map_or("plain-text".to_owned(), String::from_sdk),
         hive_compatible_partitions: bool::from_sdk(it.hive_compatible_partitions()),
         per_hour_partition: bool::from_sdk(it.per_hour_partition()),
-    };
-    let plain = options.file_format == "plain-text"
-        && !options.hive_compatible_partitions
-        && !options.per_hour_partition;
-    (!plain).then_some(options)
+    }
 }
 
 fn live(it: &sdk::FlowLog, arn: &str) -> Live<FlowLog> {
@@ -237,7 +236,7 @@ fn live(it: &sdk::FlowLog, arn: &str) -> Live<FlowLog> {
     let of_transit = subject.starts_with("tgw-");
     let attributes = FlowLog {
         deliver_cross_account_role: Option::from_sdk(it.deliver_cross_account_role()),
-        destination_options: One(it.destination_options().and_then(given_options)),
+        destination_options: Auto(Some(One(it.destination_options().map(options_from_sdk)))),
         eni_id: if_is("eni-"),
         iam_role_arn: Option::from_sdk(it.deliver_logs_permission_arn()),
         log_destination: Auto::from_sdk(it.log_destination()),
@@ -303,12 +302,5 @@ mod tests {
 
         // The role may be a moment old.
         assert_eq!(FlowLog::classify(Op::Create, &fault), Some(FaultKind::NotYet));
-    }
-
-    #[test]
-    fn options_that_say_nothing_are_none() {
-        let plain = sdk::DestinationOptionsResponse::builder();
-        let plain = plain.file_format(sdk::DestinationFileFormat::PlainText).build();
-        assert_eq!(given_options(&plain), None);
     }
 }

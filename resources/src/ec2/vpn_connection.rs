@@ -50,7 +50,6 @@ macro_rules! connection {
             #[attr(replace)]
             outside_ip_address_type: Auto<String>,
             /// Where AWS keeps the keys: `Standard`, with the VPN, or `SecretsManager`.
-            #[attr(replace)]
             preshared_key_storage: Auto<String>,
             /// The IPv4 addresses at AWS's end that may use the VPN.
             remote_ipv4_network_cidr: Auto<String>,
@@ -344,8 +343,9 @@ fn due(have: &VpnConnection, want: &VpnConnection) -> Vec<Step> {
     ) {
         due.push(Step::Networks);
     }
+    let moved = changed!(have, want; preshared_key_storage);
     for (n, (have, want)) in have.tunnels().iter().zip(&want.tunnels()).enumerate() {
-        if have.modification(want).is_some() {
+        if moved || have.modification(want).is_some() {
             due.push(Step::Tunnel(n));
         }
     }
@@ -403,11 +403,14 @@ async fn make(
             call.send().await.or_fault("ModifyVpnConnectionOptions")?;
         }
         Step::Tunnel(n) => {
+            let storage = want.preshared_key_storage.to_sdk();
+            let storage = storage.filter(|_| changed!(have, want; preshared_key_storage));
             let (have, want) = (&have.tunnels()[n], &want.tunnels()[n]);
             let call = aws.ec2().modify_vpn_tunnel_options().vpn_connection_id(id);
             let call = call
                 .set_vpn_tunnel_outside_ip_address(have.address.0.clone())
-                .set_tunnel_options(have.modification(want));
+                .set_tunnel_options(have.modification(want))
+                .set_pre_shared_key_storage(storage);
             call.send().await.or_fault("ModifyVpnTunnelOptions")?;
         }
     }

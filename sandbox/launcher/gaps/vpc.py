@@ -5,6 +5,7 @@ from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.dhcp_options import DHCPOptionsSet
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.subnets import Subnet
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import generic_filter
 
@@ -18,6 +19,8 @@ def install():
     egress_only_gateways()
     flow_logs()
     associations()
+    subnets()
+    endpoints()
 
 
 def dhcp_options():
@@ -120,3 +123,51 @@ def associations():
         return {name[0].upper() + name[1:]: value for name, value in shown.items()} or None
 
     NetworkInterface.association = property(association)
+
+
+def subnets():
+    @wrap(EC2Response, "modify_subnet_attribute")
+    def modify_subnet_attribute(original, self):
+        """Moto knows some attributes only."""
+        subnet, names = self.ec2_backend.get_subnet(self._get_param("SubnetId")), {}
+        dns64 = self._get_param("EnableDns64.Value")
+        if dns64 is not None:
+            subnet.EnableDns64 = is_true(dns64)
+        aaaa = self._get_param("EnableResourceNameDnsAAAARecordOnLaunch.Value")
+        if aaaa is not None:
+            names["EnableResourceNameDnsAAAARecord"] = is_true(aaaa)
+        kind = self._get_param("PrivateDnsHostnameTypeOnLaunch")
+        if kind:
+            names["HostnameType"] = kind
+        subnet.private_dns_name_options_on_launch.update(names)
+        return original()
+
+    def ipv6_cidr_block_association_set(self):
+        """Moto writes the names of its members in another case than it looks them up in."""
+        return [
+            {
+                "Ipv6CidrBlock": it["ipv6CidrBlock"],
+                "AssociationId": it["associationId"],
+                "Ipv6CidrBlockState": it["ipv6CidrBlockState"],
+            }
+            for it in self.ipv6_cidr_block_associations.values()
+            if it["ipv6CidrBlockState"]["State"] == "associated"
+        ]
+
+    Subnet.ipv6_cidr_block_association_set = property(ipv6_cidr_block_association_set)
+
+
+def endpoints():
+    @wrap(EC2Backend, "delete_vpc_endpoints")
+    def delete_vpc_endpoints(original, self, vpce_ids=None):
+        """Moto looks for routes in tables that it has put none into."""
+        for id in vpce_ids or []:
+            endpoint = self.vpc_end_points.get(id)
+            if endpoint and endpoint.vpc_endpoint_type == "Gateway":
+                for table in endpoint.route_table_ids:
+                    try:
+                        self.delete_route(table, endpoint.destination_prefix_list_id)
+                    except EC2ClientError:
+                        pass
+                endpoint.route_table_ids = []
+        return original(vpce_ids)

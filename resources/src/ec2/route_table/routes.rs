@@ -164,18 +164,18 @@ impl Hop {
         targets.iter().any(|it| it.is_some())
     }
 
-    /// The destination, written as AWS writes it.
+    /// The destination, written as AWS writes it. An empty text is as good as none.
     pub fn destination(&self) -> String {
-        let cidr = self.cidr_block.as_ref().or(self.ipv6_cidr_block.as_ref());
-        let text = cidr.or(self.destination_prefix_list_id.as_ref());
-        canonical(text.map(String::as_str).unwrap_or_default())
+        let texts = [&self.cidr_block, &self.ipv6_cidr_block, &self.destination_prefix_list_id];
+        let given = texts.into_iter().flatten().find(|it| !it.is_empty());
+        canonical(given.map(String::as_str).unwrap_or_default())
     }
 
     fn with_destination_as(&self, text: String) -> Hop {
         let mut hop = self.clone();
         let fields = [&mut hop.cidr_block, &mut hop.ipv6_cidr_block];
-        for it in fields.into_iter().filter(|it| it.is_some()) {
-            *it = Some(text.clone());
+        for it in fields.into_iter().flatten().filter(|it| !it.is_empty()) {
+            *it = text.clone();
         }
         hop
     }
@@ -224,5 +224,17 @@ mod tests {
         let out = hop("0.0.0.0/0", "igw-1");
         let written = Routes([out.clone(), hop("10.0.0.0/16", LOCAL)].into());
         assert_eq!(written, Routes([out].into()));
+    }
+
+    #[test]
+    fn ipv6_routes_are_told_apart_where_nothing_is_an_empty_text() {
+        let hop = |cidr: &str| Hop {
+            cidr_block: Some(String::new()),
+            ipv6_cidr_block: Some(cidr.to_owned()),
+            egress_only_gateway_id: Some("eigw-1".to_owned()),
+            ..Hop::default()
+        };
+        assert_ne!(Routes([hop("::/0")].into()), Routes([hop("2001:db8::/48")].into()));
+        assert_eq!(Routes([hop("::/0")].into()), Routes([hop("0::/0")].into()));
     }
 }

@@ -113,3 +113,20 @@ fn other_gateways_have_other_addresses() {
     VpnConnection::adjust(&aws, Some(&prior), &mut same);
     assert!(same["tunnel1_address"].is_known());
 }
+
+#[tokio::test]
+async fn keys_move_to_another_place_tunnel_by_tunnel() {
+    let account = query("GetCallerIdentity", "<Account>1</Account>");
+    let modified = ec2("ModifyVpnTunnelOptions", "");
+    let aws = Script::new([described("available", "cgw-1"), account, modified]);
+    let object = |storage: &str| {
+        let storage = format!(r#""preshared_key_storage": "{storage}""#);
+        format!(r#"{{"customer_gateway_id": "cgw-1", "type": "ipsec.1", {storage}}}"#)
+    };
+    let (have, want) = (want(&object("Standard")), want(&object("SecretsManager")));
+
+    let fault = VpnConnection::update(&aws, "vpn-1", &have, &want).await.unwrap_err();
+
+    assert_eq!(fault.kind, FaultKind::Busy);
+    assert!(aws.transcript().contains("PreSharedKeyStorage=SecretsManager\n"));
+}
