@@ -10,6 +10,7 @@ mod rules;
 mod data;
 mod outputs;
 mod checks;
+mod conflicts;
 
 pub use data::{data_arguments, marks};
 pub use imports::{read_import, requests};
@@ -70,6 +71,7 @@ pub async fn plan(input: &Input<'_>, options: &Options) -> (Option<Plan>, Diagno
         renamed: HashMap::new(),
         imported: BTreeMap::new(),
         written: Vec::new(),
+        objects: Vec::new(),
         by_block: HashMap::new(),
         create_first: Vec::new(),
         selected: None,
@@ -101,6 +103,8 @@ struct Planner<'a, 'w> {
     imported: BTreeMap<InstanceAddr, String>,
     /// Objects that the state is to get before anything else is done.
     written: Vec<InstanceAddr>,
+    /// Every object that is planned, for rules across objects.
+    objects: Vec<conflicts::Looked>,
     /// Addresses of the state, by their block.
     by_block: HashMap<BlockAddr, BTreeSet<InstanceAddr>>,
     /// For each node of the graph, whether a replacement creates the new object first.
@@ -137,6 +141,7 @@ impl<'w> Planner<'_, 'w> {
             Mode::Normal => {
                 self.walk(&graph).await;
                 self.imports_without_block();
+                self.conflicts();
             }
             Mode::Destroy => {
                 self.destroy_all();

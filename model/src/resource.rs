@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt};
 use serde_json::Value as Json;
 
+use crate::address::InstanceAddr;
 use crate::schema::Schema;
 use crate::value::Map;
 
@@ -37,6 +38,11 @@ pub trait Registry: Send + Sync {
     fn converted(&self, from: &str, to: &str, object: &Object) -> Option<Object> {
         let (from, to) = (self.resource_schema(from)?, self.resource_schema(to)?);
         std::ptr::eq(from.attributes, to.attributes).then(|| object.clone())
+    }
+    /// Objects of a stack that would undo each other's work: each with what is wrong, which names the
+    /// other one. Looks at nothing but `planned`.
+    fn conflicts(&self, _planned: &[Planned<'_>]) -> Vec<(InstanceAddr, String)> {
+        Vec::new()
     }
     /// A provider with its settings. Makes a client, not a process.
     ///
@@ -90,6 +96,19 @@ impl Host for NoHost {
     ) -> BoxFuture<'a, Result<Option<Map>, String>> {
         async { Err("states cannot be read here".to_owned()) }.boxed()
     }
+}
+
+/// An object of a plan, for rules across objects.
+#[derive(Debug, Clone, Copy)]
+pub struct Planned<'a> {
+    pub address: &'a InstanceAddr,
+    /// What the configuration says of it: null where nothing is given, and where `ignore_changes`
+    /// says that what is given does not count.
+    pub given: &'a Map,
+    /// The object as it will be, unknown where only applying will tell.
+    pub after: &'a Map,
+    /// For attributes that are not known yet and are written as plain references: whose they are.
+    pub refers: &'a BTreeMap<Arc<str>, InstanceAddr>,
 }
 
 /// A provider's names and the schema of its `provider` block.

@@ -188,6 +188,8 @@ const NOT_SENT: &[&str] = &[
     "aws_ecs_task_definition.skip_destroy",
     "aws_ecs_task_definition.track_latest",
     "aws_default_security_group.revoke_rules_on_delete",
+    "aws_default_subnet.force_destroy",
+    "aws_default_vpc.force_destroy",
     "aws_iam_role.force_detach_policies",
     "aws_iam_user.force_destroy",
     // What changes more of it than tags makes another machine.

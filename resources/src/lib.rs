@@ -6,6 +6,7 @@
 
 mod registry;
 mod storage;
+mod conflicts;
 mod settings;
 mod aws;
 mod resource;

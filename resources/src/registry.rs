@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
-    Attributes, DataSource, Fault, Host, Mode, Object, Provider, ProviderSchema, Registry,
-    ResourceType, Schema,
+    Attributes, DataSource, Fault, Host, InstanceAddr, Mode, Object, Planned, Provider, ProviderSchema,
+    Registry, ResourceType, Schema,
 };
 
 use crate::aws::Aws;
+use crate::conflicts;
 use crate::data::{Data, Lookup};
 use crate::fault::rejected;
 use crate::local;
@@ -204,6 +205,10 @@ impl Registry for Builtin {
                 types().map(|it| it.schema.name).chain(local).collect()
             }
         }
+    }
+
+    fn conflicts(&self, planned: &[Planned<'_>]) -> Vec<(InstanceAddr, String)> {
+        conflicts::between(planned)
     }
 
     fn configure<'a>(

@@ -5,6 +5,7 @@ mod support;
 mod basics;
 mod blocks;
 mod capacity;
+mod blockers;
 mod fargate;
 mod crash;
 mod ephemeral;

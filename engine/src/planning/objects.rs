@@ -205,6 +205,7 @@ impl Planner<'_, '_> {
             self.prevented(address, resource, scope);
         }
         change::note_write_only(schema, &secrets, &mut after);
+        self.remember(address, resource, scope, &config, &after);
         let mark = |it: Map| Value::object(mark_sensitive(schema.attributes, it));
         let after = mark(after);
         self.world.set_object(&address.resource, address.key.clone(), after.clone());

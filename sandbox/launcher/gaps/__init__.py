@@ -14,6 +14,7 @@ from gaps import (
     faults,
     iam,
     instances,
+    interfaces,
     logs,
     protocol,
     route53,
@@ -21,6 +22,8 @@ from gaps import (
     secretsmanager,
     servicediscovery,
     speed,
+    vpc,
+    vpn,
 )
 
 MODULES = [
@@ -38,11 +41,14 @@ MODULES = [
     elbv2,
     iam,
     instances,
+    interfaces,
     logs,
     route53,
     s3,
     secretsmanager,
     servicediscovery,
+    vpc,
+    vpn,
 ]
 
 
