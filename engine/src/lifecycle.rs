@@ -3,7 +3,7 @@
 //! A create is: intent on disk, call, id on disk, converge, wait until ready. The outcome is recorded
 //! by the caller, who knows what the state keeps of it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::{
     Fault, FaultKind, InstanceAddr, Live, Map, Object, Op, Phase, ResourceType, Timeouts,
@@ -97,6 +97,16 @@ pub async fn create(
         .await
         .map_err(|fault| Failure { left: Some(object.clone()), fault })?;
     Ok(object)
+}
+
+/// A text for one intent to create an object. It begins with the moment, as version 7 of UUIDs does,
+/// for types whose objects can only be told by when they were made.
+pub fn token() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let random = uuid::Uuid::new_v4().into_bytes();
+    let random = random.first_chunk().expect("a UUID has more bytes than that");
+    let now = u64::try_from(now.as_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(now, random).into_uuid().to_string()
 }
 
 /// Makes the create call until it is known to have happened once. A reply that did not come is looked
@@ -391,7 +401,8 @@ pub fn as_written(ty: &dyn ResourceType, mut have: Object, want: &Object) -> Obj
     for it in ty.schema().attributes {
         let (Some(old), Some(new)) = (have.get(it.name), filled.get(it.name)) else { continue };
         let kept = it.unread || (!it.hashed && it.same(old, new));
-        if it.given != model::Given::Output && !new.is_null() && kept {
+        let ours = it.given != model::Given::Output || it.unread;
+        if ours && !new.is_null() && kept {
             have.insert(it.name.to_owned(), new.clone());
         }
     }

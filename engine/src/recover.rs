@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use model::{Diagnostic, Diagnostics, Live, Object, Phase, Registry, Value};
+use model::{Diagnostic, Diagnostics, Given, Live, Object, Phase, Registry, Value};
 use state::{Event as Entry, Journal, ObjectState, OpenIntent, Operation};
 use tokio::time::Instant;
 
@@ -86,11 +86,22 @@ async fn settle(
         Operation::Create { want, token, id, dependencies, .. } => {
             match created(&work, want, token, id.as_deref()).await? {
                 Ok(Some(live)) => {
-                    let tainted = live.phase != Phase::Ready;
+                    // What is told only once, with the answer that did not come, is lost.
+                    let lost = bound.ty.schema().attributes.iter().any(|it| {
+                        let told = live.attributes.get(it.name).is_some_and(|it| !it.is_null());
+                        it.unread && it.given == Given::Output && !told
+                    });
+                    let tainted = lost || live.phase != Phase::Ready;
                     let dependencies = dependencies.clone();
                     let object = ObjectState { tainted, dependencies, ..ObjectState::default() };
                     let object = found(&bound, live.attributes, want, object);
-                    (Some(object), "it had been created, and is in the state now")
+                    let what = match lost {
+                        true => {
+                            "it had been created, but what is told only once was lost: it is replaced"
+                        }
+                        false => "it had been created, and is in the state now",
+                    };
+                    (Some(object), what)
                 }
                 Ok(None) => (None, "it had not been created"),
                 Err(fault) => return Err(asked(fault)),

@@ -195,6 +195,7 @@ impl<T: Field> Field for Out<T> {
     const SHAPE: Shape = T::SHAPE;
     const GIVEN: Given = Given::Output;
     const SENSITIVE: bool = T::SENSITIVE;
+    const UNREAD: bool = T::UNREAD;
     const MAX_ITEMS: u32 = T::MAX_ITEMS;
 }
 impl<T: Field> Field for Unread<T> {

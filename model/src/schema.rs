@@ -37,7 +37,8 @@ pub struct Attribute {
     /// The greatest number of blocks; 0 for any.
     pub max_items: u32,
     pub sensitive: bool,
-    /// AWS never gives it back; what we last sent is all we know.
+    /// AWS never gives it back; what we last sent is all we know. Of an output: AWS gives it once,
+    /// when the object is made.
     pub unread: bool,
     /// It is sent and kept nowhere; it may be ephemeral.
     pub write_only: bool,

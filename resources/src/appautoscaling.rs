@@ -2,6 +2,7 @@
 
 pub(crate) mod policy;
 pub(crate) mod policy_blocks;
+pub(crate) mod scheduled_action;
 pub(crate) mod target;
 
 use model::{Fault, FaultKind, Op, Tags};
@@ -11,7 +12,11 @@ use crate::fault::OrFault;
 use crate::registry::{DataEntry, Entry, entry};
 use crate::resource::Result;
 
-pub(crate) const TYPES: &[Entry] = &[entry::<target::Target>(), entry::<policy::ScalingPolicy>()];
+pub(crate) const TYPES: &[Entry] = &[
+    entry::<target::Target>(),
+    entry::<policy::ScalingPolicy>(),
+    entry::<scheduled_action::ScheduledAction>(),
+];
 
 pub(crate) const DATA: &[DataEntry] = &[];
 

@@ -17,8 +17,10 @@ pub struct Aws {
     caller: OnceCell<Caller>,
     /// Types and ids of the objects that are to be forgotten though they exist.
     abandoned: Mutex<BTreeSet<(&'static str, String)>>,
-    /// Which deployment of a service is waited for.
+    /// By object, what of it is waited for.
     watched: Mutex<BTreeMap<String, String>>,
+    /// By object, the secret that is told once.
+    heard: Mutex<BTreeMap<String, String>>,
     clients: Clients,
 }
 
@@ -98,6 +100,7 @@ impl Aws {
             caller: OnceCell::new(),
             abandoned: Mutex::default(),
             watched: Mutex::default(),
+            heard: Mutex::default(),
             clients: Clients::default(),
         }
     }
@@ -163,16 +166,28 @@ impl Aws {
         abandoned.contains(&(ty, id.to_owned()))
     }
 
-    /// Wants to see a service's deployment through.
-    pub(crate) fn watch(&self, service: &str, deployment: &str) {
+    /// Waits from now on for something of an object, such as a deployment of a service.
+    pub(crate) fn watch(&self, id: &str, what: &str) {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        watched.insert(service.to_owned(), deployment.to_owned());
+        watched.insert(id.to_owned(), what.to_owned());
     }
 
-    /// The deployment of a service that is waited for.
-    pub(crate) fn watched(&self, service: &str) -> Option<String> {
+    /// What of an object is waited for.
+    pub(crate) fn watched(&self, id: &str) -> Option<String> {
         let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        watched.get(service).cloned()
+        watched.get(id).cloned()
+    }
+
+    /// Keeps a secret that only the answer to a create has had.
+    pub(crate) fn hear(&self, id: &str, secret: &str) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.insert(id.to_owned(), secret.to_owned());
+    }
+
+    /// The secret of an object that was made a moment ago.
+    pub(crate) fn heard(&self, id: &str) -> Option<String> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.get(id).cloned()
     }
 
     pub(crate) async fn caller(&self) -> Result<&Caller> {

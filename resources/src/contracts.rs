@@ -181,6 +181,8 @@ const NOT_SENT: &[&str] = &[
     "aws_autoscaling_group.wait_for_elb_capacity",
     "aws_cloudfront_distribution.retain_on_delete",
     "aws_cloudfront_distribution.wait_for_deployment",
+    "aws_cloudwatch_event_rule.force_destroy",
+    "aws_cloudwatch_event_target.force_destroy",
     "aws_cloudwatch_log_group.skip_destroy",
     "aws_ecr_repository.force_delete",
     "aws_ecs_service.force_delete",
@@ -215,6 +217,8 @@ const NOT_SENT: &[&str] = &[
     "aws_security_group.revoke_rules_on_delete",
     "aws_spot_fleet_request.terminate_instances_on_delete",
     "aws_spot_fleet_request.wait_for_fulfillment",
+    "aws_sns_topic_subscription.confirmation_timeout_in_minutes",
+    "aws_sns_topic_subscription.endpoint_auto_confirms",
     // What was accepted stays accepted.
     "aws_vpc_endpoint.auto_accept",
 ];

@@ -1,6 +1,8 @@
 //! Elastic Container Registry.
 
+pub(crate) mod data;
 pub(crate) mod policies;
+pub(crate) mod pull_through_cache_rule;
 pub(crate) mod repository;
 
 use std::collections::HashMap;
@@ -10,16 +12,21 @@ use model::Tags;
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
-use crate::registry::{DataEntry, Entry, entry};
+use crate::registry::{DataEntry, Entry, data as source, entry};
 use crate::resource::Result;
 
 pub(crate) const TYPES: &[Entry] = &[
+    entry::<pull_through_cache_rule::PullThroughCacheRule>(),
     entry::<repository::Repository>(),
     entry::<policies::RepositoryPolicy>(),
     entry::<policies::LifecyclePolicy>(),
 ];
 
-pub(crate) const DATA: &[DataEntry] = &[];
+pub(crate) const DATA: &[DataEntry] = &[
+    source::<data::authorization_token::AuthorizationToken>(),
+    source::<data::image::Image>(),
+    source::<data::repository::Repository>(),
+];
 
 fn tags_to_sdk(tags: &Tags) -> Vec<Tag> {
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();

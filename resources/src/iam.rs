@@ -1,5 +1,6 @@
 //! Identity and Access Management.
 
+pub(crate) mod access_key;
 pub(crate) mod attachments;
 pub(crate) mod data;
 pub(crate) mod group;
@@ -7,6 +8,7 @@ pub(crate) mod instance_profile;
 pub(crate) mod openid_connect_provider;
 pub(crate) mod own_policies;
 pub(crate) mod policy;
+pub(crate) mod policy_attachment;
 pub(crate) mod policy_document;
 pub(crate) mod role;
 pub(crate) mod service_linked_role;
@@ -18,6 +20,7 @@ use model::Tags;
 use crate::registry::{DataEntry, Entry, data, entry};
 
 pub(crate) const TYPES: &[Entry] = &[
+    entry::<access_key::AccessKey>(),
     entry::<attachments::GroupPolicyAttachment>(),
     entry::<attachments::RolePolicyAttachment>(),
     entry::<attachments::UserPolicyAttachment>(),
@@ -27,6 +30,7 @@ pub(crate) const TYPES: &[Entry] = &[
     entry::<own_policies::RolePolicy>(),
     entry::<own_policies::UserPolicy>(),
     entry::<policy::Policy>(),
+    entry::<policy_attachment::PolicyAttachment>(),
     entry::<role::Role>(),
     entry::<service_linked_role::ServiceLinkedRole>(),
     entry::<user::User>(),

@@ -1,7 +1,9 @@
-//! What a Lambda function allows others to do.
+//! Lambda: who may call a function.
 
-use crate::registry::{DataEntry, Entry};
+pub(crate) mod permission;
 
-pub(crate) const TYPES: &[Entry] = &[];
+use crate::registry::{DataEntry, Entry, entry};
+
+pub(crate) const TYPES: &[Entry] = &[entry::<permission::Permission>()];
 
 pub(crate) const DATA: &[DataEntry] = &[];

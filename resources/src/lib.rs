@@ -17,6 +17,7 @@ mod naming;
 mod policy;
 mod mirror;
 mod spelling;
+mod texts;
 mod fault;
 
 mod acm;

@@ -57,6 +57,9 @@ impl Policy {
         let Ok(Json::Object(mut fields)) = serde_json::from_str(&self.0) else {
             return self.0.clone();
         };
+        fields.retain(|_, it| !it.is_null());
+        // The version of a policy that says none.
+        fields.entry("Version").or_insert_with(|| json!("2008-10-17"));
         let statements = match fields.remove("Statement") {
             Some(Json::Array(items)) => items,
             Some(one) => vec![one],
@@ -71,7 +74,7 @@ impl Policy {
 
 fn statement(it: Json) -> Json {
     let Json::Object(mut fields) = it else { return it };
-    fields.retain(|name, value| !(name == "Sid" && value == ""));
+    fields.retain(|name, value| !(value.is_null() || name == "Sid" && value == ""));
     fields.entry("Effect").or_insert_with(|| json!("Deny"));
     for (name, value) in &mut fields {
         *value = match (name.as_str(), value.take()) {
@@ -79,24 +82,31 @@ fn statement(it: Json) -> Json {
             ("Resource" | "NotResource", it) => texts(it, &str::to_owned),
             ("Principal" | "NotPrincipal", it) => principals(it),
             ("Condition", Json::Object(operators)) => {
-                operators.into_iter().map(|(name, it)| (name, condition(it))).collect()
+                let keys = operators.into_iter().map(|(name, it)| (name, condition(it)));
+                keys.filter(|(_, it)| !it.is_null() && *it != json!({})).collect()
             }
             (_, it) => it,
         };
     }
+    fields.retain(|name, value| !(name == "Condition" && *value == json!({})));
     sorted(Json::Object(fields))
 }
 
 /// `"*"` is any AWS principal, and an account is its root user.
 fn principals(it: Json) -> Json {
-    let account = |text: &str| match text.len() == 12 && text.chars().all(|c| c.is_ascii_digit()) {
-        true => format!("arn:aws:iam::{text}:root"),
-        false => text.to_owned(),
+    let account = |text: &str| {
+        let arn: Vec<&str> = text.split(':').collect();
+        match arn[..] {
+            ["arn", _, "iam", "", account, "root"] => account.to_owned(),
+            _ => text.to_owned(),
+        }
     };
     match it {
-        Json::Object(kinds) => {
-            kinds.into_iter().map(|(kind, it)| (kind, texts(it, &account))).collect()
-        }
+        Json::Object(kinds) => kinds
+            .into_iter()
+            .filter(|(_, it)| !it.is_null() && *it != json!([]))
+            .map(|(kind, it)| (kind, texts(it, &account)))
+            .collect(),
         other => json!({"AWS": texts(other, &account)}),
     }
 }
@@ -105,6 +115,7 @@ fn condition(it: Json) -> Json {
     match it {
         Json::Object(keys) => keys
             .into_iter()
+            .filter(|(_, it)| !it.is_null())
             .map(|(key, it)| (key.to_lowercase(), texts(it, &str::to_owned)))
             .collect(),
         other => other,
@@ -155,6 +166,9 @@ fn percent_decoded(text: &str) -> String {
     }
     String::from_utf8_lossy(&decoded).into_owned()
 }
+
+#[cfg(test)]
+mod shuffled;
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 
 pub(crate) mod data;
 pub(crate) mod secret;
+pub(crate) mod secret_policy;
 pub(crate) mod secret_version;
 
 use aws_sdk_secretsmanager::types::Tag;
@@ -10,8 +11,11 @@ use model::Tags;
 use crate::mirror::FromSdk;
 use crate::registry::{DataEntry, Entry, data as source, entry};
 
-pub(crate) const TYPES: &[Entry] =
-    &[entry::<secret::Secret>(), entry::<secret_version::SecretVersion>()];
+pub(crate) const TYPES: &[Entry] = &[
+    entry::<secret::Secret>(),
+    entry::<secret_policy::SecretPolicy>(),
+    entry::<secret_version::SecretVersion>(),
+];
 
 pub(crate) const DATA: &[DataEntry] = &[source::<data::Secret>(), source::<data::SecretVersion>()];
 

@@ -20,7 +20,63 @@ use expect_test::Expect;
 use model::{Fault, FaultKind};
 
 use crate::aws::{Aws, Options};
+use crate::data::Data;
 use crate::resource::{Resource, decode};
+
+/// Numbers that look random and are the same in each run.
+pub(crate) struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+
+    pub fn chance(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for n in (1..items.len()).rev() {
+            let other = self.below(n as u64 + 1) as usize;
+            items.swap(n, other);
+        }
+    }
+
+    /// Changes one text, number or truth value somewhere in a document, and says where. None if
+    /// there is none.
+    pub fn change_leaf(&mut self, it: &mut serde_json::Value) -> Option<String> {
+        use serde_json::{Value, json};
+        let step = |name: String, below: Option<String>| below.map(|it| format!("{name}.{it}"));
+        match it {
+            Value::Null => None,
+            Value::Bool(is) => {
+                *is = !*is;
+                Some(String::new())
+            }
+            Value::Number(number) => {
+                *it = json!(number.as_i64().unwrap_or(0) + 1);
+                Some(String::new())
+            }
+            Value::String(text) => {
+                text.push('x');
+                Some(String::new())
+            }
+            Value::Array(items) if items.is_empty() => None,
+            Value::Array(items) => {
+                let n = self.below(items.len() as u64) as usize;
+                step(n.to_string(), self.change_leaf(&mut items[n]))
+            }
+            Value::Object(fields) if fields.is_empty() => None,
+            Value::Object(fields) => {
+                let n = self.below(fields.len() as u64) as usize;
+                let (name, it) = fields.iter_mut().nth(n)?;
+                step(name.clone(), self.change_leaf(it))
+            }
+        }
+    }
+}
 
 /// An AWS that plays a script.
 pub(crate) struct Script {
@@ -93,6 +149,12 @@ pub(crate) fn fault(kind: FaultKind, code: &str) -> Fault {
 pub(crate) fn want<R: Resource>(json: &str) -> R {
     let object = serde_json::from_str(json).expect("valid JSON");
     decode(&R::SCHEMA, object).expect("an object of this type")
+}
+
+/// What a user would have given a data source.
+pub(crate) fn want_data<D: Data>(json: &str) -> D {
+    let object = serde_json::from_str(json).expect("valid JSON");
+    decode(&D::SCHEMA, object).expect("an object of this type")
 }
 
 impl Script {

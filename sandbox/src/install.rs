@@ -48,6 +48,8 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/elbv2/listeners.py",
     "gaps/vpc.py",
     "gaps/vpn.py",
+    "gaps/sns.py",
+    "gaps/sqs.py",
     "gaps/ecs/__init__.py",
     "gaps/ecs/clusters.py",
     "gaps/ecs/definitions.py",

@@ -7,6 +7,7 @@ mod blocks;
 mod capacity;
 mod blockers;
 mod fargate;
+mod keys;
 mod crash;
 mod ephemeral;
 mod modules;

@@ -152,7 +152,7 @@ impl Scene<'_> {
                 None => Err(no_id().into()),
             },
             None => {
-                let token = uuid::Uuid::new_v4().to_string();
+                let token = lifecycle::token();
                 lifecycle::create(&work, &change.provider, &want, &token).await
             }
         };

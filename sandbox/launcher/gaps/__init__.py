@@ -21,9 +21,11 @@ from gaps import (
     s3,
     secretsmanager,
     servicediscovery,
+    sns,
     speed,
     vpc,
     vpn,
+    sqs,
 )
 
 MODULES = [
@@ -49,6 +51,8 @@ MODULES = [
     servicediscovery,
     vpc,
     vpn,
+    sns,
+    sqs,
 ]
 
 

@@ -9,12 +9,15 @@ from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 
-from gaps.wrap import wrap
+from gaps.wrap import add, wrap
 
 
 def install():
     speed()
     roles()
+    users()
+    groups()
+    identity_providers()
     deletion()
 
 
@@ -54,6 +57,69 @@ def roles():
         role = self.backend.get_role(self._get_param("RoleName"))
         role.description = self._get_param("Description", role.description)
         role.max_session_duration = self._get_param("MaxSessionDuration", role.max_session_duration)
+        return EmptyResult()
+
+
+def users():
+    """Moto knows no limits of users."""
+
+    def limit(user, arn):
+        user.permissions_boundary_arn = arn
+        user.permissions_boundary = {
+            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryArn": arn,
+        }
+
+    @wrap(IamResponse, "create_user")
+    def create_user(original, self):
+        answer = original()
+        boundary = self._get_param("PermissionsBoundary")
+        if boundary:
+            limit(self.backend.get_user(self._get_param("UserName")), boundary)
+        return answer
+
+    @add(IamResponse)
+    def put_user_permissions_boundary(self):
+        boundary = self._get_param("PermissionsBoundary")
+        if boundary not in self.backend.managed_policies:
+            raise NotFoundException(f"Scope ARN: {boundary} does not exist or is not attachable.")
+        limit(self.backend.get_user(self._get_param("UserName")), boundary)
+        return EmptyResult()
+
+    @add(IamResponse)
+    def delete_user_permissions_boundary(self):
+        user = self.backend.get_user(self._get_param("UserName"))
+        for name in ["permissions_boundary", "permissions_boundary_arn"]:
+            vars(user).pop(name, None)
+        return EmptyResult()
+
+
+def groups():
+    @wrap(IAMBackend, "update_group")
+    def update_group(original, self, group_name, new_group_name, new_path):
+        """Moto overlooks a path without a name."""
+        if new_path and not new_group_name:
+            self.get_group(group_name).path = new_path
+        return original(group_name, new_group_name, new_path)
+
+
+def identity_providers():
+    def clients(response):
+        arn = response._get_param("OpenIDConnectProviderArn")
+        return response.backend.get_open_id_connect_provider(arn).client_id_list
+
+    @add(IamResponse)
+    def add_client_id_to_open_id_connect_provider(self):
+        client = self._get_param("ClientID")
+        if client not in clients(self):
+            clients(self).append(client)
+        return EmptyResult()
+
+    @add(IamResponse)
+    def remove_client_id_from_open_id_connect_provider(self):
+        client = self._get_param("ClientID")
+        if client in clients(self):
+            clients(self).remove(client)
         return EmptyResult()
 
 

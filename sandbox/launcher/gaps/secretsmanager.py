@@ -1,4 +1,4 @@
-"""Secrets Manager: the name of a deleted secret is taken until it is gone."""
+"""Secrets Manager: the name of a deleted secret is taken until it is gone, and a description goes."""
 
 from moto.secretsmanager.exceptions import InvalidRequestException
 from moto.secretsmanager.models import SecretsManagerBackend
@@ -16,3 +16,11 @@ def install():
                 "deletion."
             )
         return original(name, *args, **kwargs)
+
+    @wrap(SecretsManagerBackend, "update_secret")
+    def update_secret(original, self, secret_id, *args, description=None, **kwargs):
+        """To moto an empty description is none."""
+        answer = original(secret_id, *args, description=description, **kwargs)
+        if description == "":
+            self.secrets[secret_id].description = ""
+        return answer

@@ -99,3 +99,29 @@ class Users(Case):
         iam.remove_user_from_group(GroupName="g", UserName="u")
         iam.delete_group(GroupName="g")
         iam.delete_user(UserName="u")
+
+
+class Changes(Case):
+    def test_a_user_can_be_limited(self):
+        arn = iam.create_policy(PolicyName="limit", PolicyDocument=ALLOW)["Policy"]["Arn"]
+        iam.create_user(UserName="ann", PermissionsBoundary=arn)
+        limit = lambda: iam.get_user(UserName="ann")["User"].get("PermissionsBoundary", {})
+        self.has(limit(), PermissionsBoundaryArn=arn)
+        iam.delete_user_permissions_boundary(UserName="ann")
+        self.has(limit(), PermissionsBoundaryArn=None)
+        iam.put_user_permissions_boundary(UserName="ann", PermissionsBoundary=arn)
+        self.refused("DeleteConflict", iam.delete_policy, PolicyArn=arn)
+
+    def test_a_group_gets_another_path(self):
+        iam.create_group(GroupName="team")
+        iam.update_group(GroupName="team", NewPath="/a/")
+        self.has(iam.get_group(GroupName="team")["Group"], Path="/a/")
+
+    def test_clients_of_an_identity_provider_come_and_go(self):
+        arn = iam.create_open_id_connect_provider(
+            Url="https://id.example.com", ClientIDList=["a"], ThumbprintList=["0" * 40]
+        )["OpenIDConnectProviderArn"]
+        iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="b")
+        iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="a")
+        found = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+        self.assertEqual(found["ClientIDList"], ["b"])

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::ContainerDefinitions;
+use crate::testing::Random;
 
 const DOCUMENTS: u64 = 10_000;
 
@@ -16,37 +17,28 @@ fn only_a_real_change_makes_it_another() {
         let told = retold("containers", &document, &mut random);
         assert!(meaning == self::meaning(&told), "seed {seed}:\n{document}\n{told}");
 
-        let what = change(&mut document, &mut random);
+        let what = change(&mut document, &mut random).to_owned();
         let told = retold("containers", &document, &mut random);
         assert!(meaning != self::meaning(&told), "seed {seed}: {what}\n{document}\n{told}");
+    }
+}
+
+/// Whatever it is that changes.
+#[test]
+fn a_change_anywhere_makes_it_another() {
+    for seed in 0..DOCUMENTS {
+        let mut random = Random(seed);
+        let document = containers(&mut random);
+        let mut other = document.clone();
+        let place = random.change_leaf(&mut other).expect("an image is always there");
+        let told = retold("containers", &other, &mut random);
+        assert!(meaning(&document) != meaning(&told), "seed {seed}: {place}\n{document}\n{told}");
     }
 }
 
 /// What two texts are compared by.
 fn meaning(document: &Json) -> Json {
     ContainerDefinitions(document.to_string()).meaning().expect("a valid document")
-}
-
-/// Numbers that look random and are the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-
-    fn chance(&mut self) -> bool {
-        self.below(2) == 0
-    }
-
-    fn shuffle(&mut self, items: &mut [Json]) {
-        for n in (1..items.len()).rev() {
-            let other = self.below(n as u64 + 1) as usize;
-            items.swap(n, other);
-        }
-    }
 }
 
 /// One or two containers with a random choice of arguments.
@@ -88,6 +80,24 @@ fn container(n: u64, random: &mut Random) -> Json {
             json!({"initProcessEnabled": true, "capabilities": {"add": ["A", "B"]}}),
         ),
         ("stopTimeout", json!(random.below(100))),
+        ("entryPoint", json!(["sh", "-c"])),
+        ("user", json!("app")),
+        ("workingDirectory", json!("/app")),
+        ("interactive", json!(true)),
+        ("privileged", json!(true)),
+        ("links", list(random, |n| json!(format!("c{n}:alias")))),
+        ("dnsServers", json!(["10.0.0.2", "10.0.0.3"])),
+        ("extraHosts", list(random, |n| json!({"hostname": format!("h{n}"), "ipAddress": "10.1"}))),
+        ("volumesFrom", list(random, |n| json!({"sourceContainer": format!("c{n}")}))),
+        (
+            "systemControls",
+            list(random, |n| json!({"namespace": format!("net.{n}"), "value": "1"})),
+        ),
+        ("resourceRequirements", json!([{"type": "GPU", "value": "1"}])),
+        ("repositoryCredentials", json!({"credentialsParameter": "arn:secret"})),
+        ("firelensConfiguration", json!({"type": "fluentbit", "options": {"a": "b"}})),
+        ("restartPolicy", json!({"enabled": true, "ignoredExitCodes": [1, 2]})),
+        ("environmentFiles", list(random, |n| json!({"type": "s3", "value": format!("arn:{n}")}))),
     ];
     let mut container = Map::new();
     container.insert("name".to_owned(), json!(format!("c{n}")));
@@ -106,14 +116,20 @@ fn retold(key: &str, it: &Json, random: &mut Random) -> Json {
     match it {
         Json::Array(items) => {
             let mut items: Vec<Json> = items.iter().map(|it| retold(key, it, random)).collect();
-            if key != "command" {
+            let ordered = ["command", "entryPoint", "dnsServers", "environmentFiles"];
+            if !ordered.contains(&key) {
                 random.shuffle(&mut items);
             }
             Json::Array(items)
         }
         Json::Object(fields) if matches!(key, "dockerLabels" | "options") => fields.clone().into(),
         Json::Object(fields) => {
-            let own = fields.iter().map(|(name, it)| (name.clone(), retold(name, it, random)));
+            // The AWS provider is not strict about capitals.
+            let capitals = random.below(8) == 0;
+            let own = fields.iter().map(|(name, it)| {
+                let told = if capitals { capitalized(name) } else { name.clone() };
+                (told, retold(name, it, random))
+            });
             let mut all: Vec<(String, Json)> = own.collect();
             let unsaid = unsaid(key).into_iter().filter(|(name, _)| !fields.contains_key(name));
             all.extend(unsaid.filter(|_| random.chance()));
@@ -126,18 +142,29 @@ fn retold(key: &str, it: &Json, random: &mut Random) -> Json {
     }
 }
 
+fn capitalized(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    first.to_uppercase() + rest
+}
+
 /// What AWS, or a careless user, adds to an object and does not mean.
 fn unsaid(key: &str) -> Vec<(String, Json)> {
     let fields = match key {
         "containers" => json!({
             "cpu": 0, "essential": true, "environment": [], "mountPoints": [], "volumesFrom": [],
             "systemControls": [], "portMappings": [], "privileged": false, "user": "",
-            "links": null, "hostname": null, "linuxParameters": {}
+            "links": null, "hostname": null, "linuxParameters": {}, "interactive": false,
+            "pseudoTerminal": false, "disableNetworking": null, "dockerLabels": {}, "secrets": [],
+            "dependsOn": null, "entryPoint": [], "extraHosts": [], "resourceRequirements": null,
+            "repositoryCredentials": null, "workingDirectory": "", "environmentFiles": []
         }),
         "portMappings" => json!({"protocol": "tcp", "hostPort": 0, "name": null}),
         "healthCheck" => json!({"timeout": 5, "retries": 3, "startPeriod": 0}),
         "mountPoints" => json!({"readOnly": false}),
-        "linuxParameters" => json!({"devices": [], "tmpfs": null}),
+        "linuxParameters" => json!({"devices": [], "tmpfs": null, "sharedMemorySize": null}),
+        "logConfiguration" => json!({"secretOptions": []}),
+        "volumesFrom" => json!({"readOnly": false}),
+        "restartPolicy" => json!({"restartAttemptPeriod": null}),
         _ => json!({}),
     };
     fields.as_object().cloned().unwrap_or_default().into_iter().collect()
