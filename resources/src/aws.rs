@@ -54,8 +54,7 @@ macro_rules! clients {
         }
 
         impl Aws {
-            $(#[allow(dead_code)]
-            pub(crate) fn $service(&self) -> &$sdk::Client {
+            $(pub(crate) fn $service(&self) -> &$sdk::Client {
                 self.clients.$service.get_or_init(|| {
                     let mut config = $sdk::config::Builder::from(&self.config);
                     if let Some(url) = self.endpoint(&$names) {

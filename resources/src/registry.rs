@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
-    Attributes, DataSource, Fault, Host, InstanceAddr, Mode, Object, Planned, Provider, ProviderSchema,
-    Registry, ResourceType, Schema,
+    Attributes, DataSource, Fault, Host, InstanceAddr, Mode, Object, Planned, Provider,
+    ProviderSchema, Registry, ResourceType, Schema,
 };
 
 use crate::aws::Aws;

@@ -20,68 +20,7 @@ use crate::support::{Cloud, Stack};
 use crate::types::case::Case;
 
 /// Types that no case can be made of, and why: they have wire tests only.
-const WITHOUT_CASE: &[(&str, &str)] = &[
-    ("aws_acm_certificate", LATER),
-    ("aws_acm_certificate_validation", LATER),
-    ("aws_appautoscaling_policy", LATER),
-    ("aws_appautoscaling_target", LATER),
-    ("aws_cloudwatch_log_group", LATER),
-    ("aws_cloudwatch_metric_alarm", LATER),
-    ("aws_default_network_acl", LATER),
-    ("aws_default_route_table", LATER),
-    ("aws_default_security_group", LATER),
-    ("aws_ecr_lifecycle_policy", LATER),
-    ("aws_ecr_repository", LATER),
-    ("aws_ecr_repository_policy", LATER),
-    ("aws_ecs_capacity_provider", LATER),
-    ("aws_eip", LATER),
-    ("aws_iam_group", LATER),
-    ("aws_iam_group_policy_attachment", LATER),
-    ("aws_iam_instance_profile", LATER),
-    ("aws_iam_openid_connect_provider", LATER),
-    ("aws_iam_policy", LATER),
-    ("aws_iam_role", LATER),
-    ("aws_iam_role_policy", LATER),
-    ("aws_iam_role_policy_attachment", LATER),
-    ("aws_iam_service_linked_role", LATER),
-    ("aws_iam_user", LATER),
-    ("aws_iam_user_policy", LATER),
-    ("aws_iam_user_policy_attachment", LATER),
-    ("aws_internet_gateway", LATER),
-    ("aws_key_pair", LATER),
-    ("aws_kms_alias", LATER),
-    ("aws_kms_key", LATER),
-    ("aws_main_route_table_association", LATER),
-    ("aws_nat_gateway", LATER),
-    ("aws_network_acl", LATER),
-    ("aws_network_acl_rule", LATER),
-    ("aws_route", LATER),
-    ("aws_route53_record", LATER),
-    ("aws_route53_zone", LATER),
-    ("aws_route_table", LATER),
-    ("aws_route_table_association", LATER),
-    ("aws_s3_bucket", LATER),
-    ("aws_s3_bucket_object", LATER),
-    ("aws_s3_bucket_ownership_controls", LATER),
-    ("aws_s3_bucket_policy", LATER),
-    ("aws_s3_bucket_public_access_block", LATER),
-    ("aws_s3_bucket_server_side_encryption_configuration", LATER),
-    ("aws_s3_bucket_versioning", LATER),
-    ("aws_s3_object", LATER),
-    ("aws_secretsmanager_secret", LATER),
-    ("aws_secretsmanager_secret_version", LATER),
-    ("aws_security_group", LATER),
-    ("aws_security_group_rule", LATER),
-    ("aws_service_discovery_http_namespace", LATER),
-    ("aws_service_discovery_private_dns_namespace", LATER),
-    ("aws_service_discovery_service", LATER),
-    ("aws_ssm_parameter", LATER),
-    ("aws_subnet", LATER),
-    ("aws_vpc", LATER),
-    ("aws_vpc_endpoint", LATER),
-    ("aws_vpc_security_group_egress_rule", LATER),
-    ("aws_vpc_security_group_ingress_rule", LATER),
-];
+const WITHOUT_CASE: &[(&str, &str)] = &[("aws_ecs_capacity_provider", LATER)];
 
 const LATER: &str = "its case is still to be written";
 
@@ -117,7 +56,8 @@ fn every_type_does_what_its_case_says() {
 
 #[test]
 fn every_managed_type_has_a_case() {
-    let known: BTreeSet<&str> = resources::Builtin { host: &model::NoHost }.names(Mode::Managed).into_iter().collect();
+    let known: BTreeSet<&str> =
+        resources::Builtin { host: &model::NoHost }.names(Mode::Managed).into_iter().collect();
     let without: BTreeSet<&str> = WITHOUT_CASE.iter().map(|it| it.0).collect();
     let names = names();
     let have: BTreeSet<&str> = names.iter().map(|it| type_of(it)).collect();
