@@ -8,6 +8,11 @@ mod progress;
 mod project;
 mod run;
 mod planfile;
+mod values_json;
+mod config_json;
+mod plan_json;
+mod mock;
+mod suite;
 mod commands;
 
 use std::os::unix::process::CommandExt;

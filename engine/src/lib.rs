@@ -18,15 +18,19 @@ mod lifecycle;
 mod memory;
 mod apply;
 mod recover;
+mod ask;
 
 pub use apply::{Outcome, Run, apply};
+pub use ask::{Answers, value};
 pub use event::{Event, Observer, Op, Silent};
+pub use graph::{BlockAddr, Graph, Node, ProviderAddr, build as graph, modules, provider_addr};
 pub use memory::Memory;
 pub use plan::{
     Action, Change, Contents, Counts, Deferred, Do, Drift, Mode, Options, OutputChange, Plan,
     Planned, Reason, Step, Target,
 };
 pub use planning::{Input, plan};
+pub use providers::state_text as provider_text;
 pub use recover::recover;
 pub use repeat::Instances;
 pub use world::Site;

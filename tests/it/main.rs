@@ -3,6 +3,7 @@
 mod support;
 
 mod basics;
+mod commands;
 mod fargate;
 mod crash;
 mod tidy;
