@@ -237,10 +237,14 @@ fn depends_on(json: &mut Json, names: &[Traversal]) {
 }
 
 fn repeat(json: &mut Json, it: &Repeat) {
-    match it {
-        Repeat::Once => (),
-        Repeat::Count(expr) => json["count_expression"] = expression(expr),
-        Repeat::ForEach(expr) => json["for_each_expression"] = expression(expr),
+    let (key, expr) = match it {
+        Repeat::Once => return,
+        Repeat::Count(expr) => ("count_expression", expr),
+        Repeat::ForEach(expr) => ("for_each_expression", expr),
+    };
+    let said = expression(expr);
+    if said != json!({}) {
+        json[key] = said;
     }
 }
 

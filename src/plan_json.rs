@@ -185,21 +185,25 @@ fn change(actions: Json, before: Option<&Value>, after: Option<&Value>) -> Json 
 }
 
 fn output_change(it: &OutputChange) -> Json {
-    let actions = match (&it.before, &it.after) {
+    let plain = |it: &Option<Value>| it.clone().map(|it| it.unmark_deep().0);
+    let action = match (plain(&it.before), plain(&it.after)) {
         (None, Some(_)) => Action::Create,
         (Some(_), None) => Action::Delete,
         (before, after) if before == after => Action::NoOp,
-        _ => Action::Update,
+        (_, _) => Action::Update,
     };
     let open = it.after.as_ref().filter(|it| !it.is_wholly_known());
-    json!({
-        "actions": crate::plan_json::actions(actions),
+    let mut json = json!({
+        "actions": actions(action),
         "before": it.before.as_ref().map(known),
-        "after": it.after.as_ref().map(known),
         "after_unknown": open.map_or(json!(false), unknown),
         "before_sensitive": it.sensitive,
         "after_sensitive": it.sensitive,
-    })
+    });
+    if it.after.as_ref().is_none_or(Value::is_known) {
+        json["after"] = json!(it.after.as_ref().map(known));
+    }
+    json
 }
 
 fn drifted(plan: &Plan, it: &Drift) -> Option<Json> {
@@ -253,7 +257,11 @@ fn prior_state(plan: &Plan) -> Option<Json> {
     let mut objects = Vec::new();
     for it in plan.changes.iter().filter(|it| it.deposed.is_none()) {
         if let Some(before) = &it.before {
-            objects.push(with_values(&it.address, &it.provider, before));
+            let (address, mut json) = with_values(&it.address, &it.provider, before);
+            if !it.dependencies.is_empty() {
+                json["depends_on"] = json!(it.dependencies);
+            }
+            objects.push((address, json));
         }
     }
     for (address, provider, attributes) in &plan.data {

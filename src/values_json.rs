@@ -1,6 +1,6 @@
 //! Values as `terraform show -json` writes them: what is known, what is not, and what is sensitive.
 
-use model::{InstanceAddr, Key, Kind, Mode, Registry, Value};
+use model::{InstanceAddr, Key, Kind, Mode, Registry, Type, Value};
 use resources::Builtin;
 use serde_json::{Map, Value as Json, json};
 
@@ -43,9 +43,13 @@ fn marks(value: &Value, has: &dyn Fn(&Value) -> bool) -> Json {
             let entries = entries.iter().map(|(key, it)| (key.to_string(), marks(it, has)));
             Json::Object(entries.filter(|it| it.1 != json!(false)).collect())
         }
-        Kind::Unknown(_) | Kind::Null(_) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {
-            json!(false)
-        }
+        Kind::Unknown(Type::Object(_) | Type::Map(_)) => json!({}),
+        Kind::Unknown(Type::List(_) | Type::Set(_) | Type::Tuple(_)) => json!([]),
+        Kind::Unknown(Type::Any | Type::Bool | Type::Number | Type::String)
+        | Kind::Null(_)
+        | Kind::Bool(_)
+        | Kind::Number(_)
+        | Kind::String(_) => json!(false),
     }
 }
 
@@ -127,8 +131,6 @@ impl Tree {
 
 #[cfg(test)]
 mod tests {
-    use model::Type;
-
     use super::*;
 
     #[test]

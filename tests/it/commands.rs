@@ -85,7 +85,8 @@ fn the_console_knows_the_state_and_the_plan() {
     stack.run(&["apply", "-auto-approve", "-var=unset=u"]).ended(0);
     let answer = |args: &[&str], line: &str| asked(&stack, args, line).ended(0).out;
     assert_eq!(answer(&[], "terraform_data.first.input.list[2]"), "4\n");
-    assert_eq!(answer(&[], "terraform_data.first.triggers_replace"), "(sensitive value)\n");
+    let secret = answer(&[], "terraform_data.first.triggers_replace[0]");
+    assert_eq!(secret, "(sensitive value)\n");
     assert_eq!(answer(&[], "keys(terraform_data.each)"), "[\n  \"a\",\n  \"b\",\n]\n");
     let plan = ["-plan", "-var=unset=u", "-var=name=new"];
     assert_eq!(answer(&plan, "terraform_data.first.input.name"), "\"new\"\n");
@@ -307,7 +308,7 @@ fn a_saved_plan_is_written_for_programs_as_terraform_writes_it() {
     assert_eq!(replaced["replace_paths"], json(r#"[["triggers_replace"]]"#));
     assert_eq!(replaced["after_unknown"]["id"], true);
     assert!(replaced["after"].get("id").is_none());
-    assert_eq!(replaced["before_sensitive"]["input"], json("[true]"));
+    assert_eq!(replaced["after_sensitive"]["input"], json("[true]"));
     let inner = change("module.m.terraform_data.in[\"a\"]");
     assert_eq!((&inner["module_address"], &inner["index"]), (&"module.m".into(), &"a".into()));
     assert_eq!(plan["output_changes"]["id"]["after_unknown"], true);
