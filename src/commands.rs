@@ -6,6 +6,7 @@ mod plan;
 mod apply;
 mod destroy;
 mod refresh;
+mod import;
 mod output;
 mod show;
 mod state;
@@ -54,6 +55,7 @@ pub const COMMANDS: &[Command] = &[
     apply::COMMAND,
     destroy::COMMAND,
     refresh::COMMAND,
+    import::COMMAND,
     output::COMMAND,
     show::COMMAND,
     state::COMMAND,

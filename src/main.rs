@@ -13,6 +13,7 @@ mod config_json;
 mod plan_json;
 mod mock;
 mod suite;
+mod generate;
 mod commands;
 
 use std::os::unix::process::CommandExt;

@@ -177,13 +177,12 @@ impl ResourceType for Pretended {
             return;
         }
         for it in self.schema.attributes {
-            let Some(value) = planned.get_mut(it.name).filter(|it| !it.is_known()) else { continue };
-            let given = self.answer.json(it).ok().flatten();
-            // An argument that is not known may be one that the configuration gives.
-            let json = match (given, it.given) {
-                (Some(json), Given::Output | Given::Auto) => json,
-                (None, Given::Output) => made_up(it.shape),
-                (_, Given::Required | Given::Optional) | (None, Given::Auto) => continue,
+            let Some(value) = planned.get_mut(it.name).filter(|it| !it.is_known()) else {
+                continue;
+            };
+            // What is made up differs each time, and what the configuration gives is not ours to say.
+            let Some(json) = self.answer.json(it).ok().flatten().filter(|_| is_open(it)) else {
+                continue;
             };
             if let Ok(known) = model::from_typed_json(&json, &it.shape.ty()) {
                 *value = known;

@@ -164,6 +164,9 @@ fn resource_change(it: &Change) -> Json {
     if !it.forced_by.is_empty() {
         change["replace_paths"] = it.forced_by.iter().map(|it| json!([it])).collect();
     }
+    if let Some(id) = &it.imported {
+        change["importing"] = json!({"id": id});
+    }
     set("change", change);
     if let Some(reason) = reason(it) {
         set("action_reason", json!(reason));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use engine::Site;
 use model::{Diagnostic, Diagnostics, Value};
@@ -206,33 +206,8 @@ pub fn workspaces(stack: Option<&Stack>) -> Result<Workspaces, Failed> {
 /// A time that is none.
 pub fn lock_options(args: &Args) -> Result<LockOptions, UsageError> {
     let enabled = args.is_on("lock", true);
-    let timeout = match args.value("lock-timeout") {
-        None => Duration::ZERO,
-        Some(text) => duration(text).ok_or_else(|| {
-            UsageError(format!("the option -lock-timeout is a time such as 30s, not {text:?}"))
-        })?,
-    };
+    let timeout = args.duration("lock-timeout")?;
     Ok(LockOptions { enabled, timeout })
-}
-
-/// `30s`, `5m`, `1h30m`.
-fn duration(text: &str) -> Option<Duration> {
-    let (mut total, mut number) = (0_u64, String::new());
-    for it in text.chars() {
-        if it.is_ascii_digit() {
-            number.push(it);
-            continue;
-        }
-        let unit = match it {
-            'h' => 3600,
-            'm' => 60,
-            's' => 1,
-            _ => return None,
-        };
-        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(unit)?)?;
-        number.clear();
-    }
-    (number.is_empty() || (total == 0 && number == "0")).then(|| Duration::from_secs(total))
 }
 
 /// A problem with a state, as a diagnostic.

@@ -1,16 +1,18 @@
 //! Plan and apply as commands share them: load, lock, recover, plan, ask, apply, save, report.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use engine::{Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
 use model::{Diagnostic, InstanceAddr, ModuleAddr};
 use resources::Builtin;
 use serde_json::json;
-use state::{Event, Intents, Journal, Session, State};
+use state::{Event, Intents, Journal, ObjectState, Session, State};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
 use crate::commands::{Failed, block_on, show_problems};
@@ -29,6 +31,11 @@ pub const PLANNING: &[Flag] = &[
     switch("refresh-only", "Only brings the state up to date with what is there."),
     switch("destroy", "Plans to destroy everything the state has."),
     switch("empty", "Throws away what buckets and repositories hold, when they are destroyed."),
+    option(
+        "check-timeout",
+        "TIME",
+        "How long check blocks with a data source are looked at until they pass. (default: 0s)",
+    ),
     option("parallelism", "N", "How many operations may be under way at once. (default: 32)"),
     switch("compact-warnings", "Shows warnings as one line each."),
     switch("json", "Writes one JSON object a line."),
@@ -79,6 +86,8 @@ pub struct Workbench {
     pub style: Style,
     pub json: bool,
     pub detail: Detail,
+    /// How long checks that fail after an apply are made again.
+    check_patience: Duration,
     observer: Arc<dyn Observer>,
     stop: Arc<AtomicBool>,
 }
@@ -133,7 +142,8 @@ impl Workbench {
             if json { Arc::new(Lines) } else { Arc::new(Terminal::new(style)) };
         let detail = if args.is_on("verbose", false) { Detail::All } else { Detail::Changes };
         let stop = Arc::new(AtomicBool::new(false));
-        Ok(Workbench { project, session, style, json, detail, observer, stop })
+        let check_patience = args.duration("check-timeout")?;
+        Ok(Workbench { project, session, style, json, detail, check_patience, observer, stop })
     }
 
     pub fn say(&self, text: &str) {
@@ -179,6 +189,43 @@ impl Workbench {
         }
     }
 
+    fn input(&self) -> Input<'_> {
+        Input {
+            stack: &self.project.stack,
+            registry: &Builtin,
+            site: &self.project.site,
+            variables: &self.project.variables,
+            state: &self.session.state,
+            files: &self.project.files,
+            observer: self.observer.as_ref(),
+        }
+    }
+
+    /// The objects that `import` blocks name and no resource block describes.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the blocks, or what the cloud says.
+    pub async fn undescribed(&self) -> Result<BTreeMap<InstanceAddr, ObjectState>, Failed> {
+        let found = engine::undescribed(&self.input()).await;
+        found.map_err(|found| Failed::Problems(found, self.project.sources.clone()))
+    }
+
+    /// Takes the object that `id` means into the state.
+    ///
+    /// # Errors
+    ///
+    /// That there is none, or that the state cannot be saved.
+    pub async fn import(&mut self, address: &InstanceAddr, id: &str) -> Result<(), Failed> {
+        let found = engine::import(&self.input(), address, id).await;
+        let found = found.map_err(|it| Failed::Problems(it, self.project.sources.clone()))?;
+        let mut state = self.session.state.clone();
+        state.set(&found.address, None, &found.provider, Some(found.object));
+        self.session.save(&state)?;
+        self.session.state = state;
+        Ok(())
+    }
+
     /// Makes a plan.
     ///
     /// # Errors
@@ -186,16 +233,7 @@ impl Workbench {
     /// The problems that there is no plan for.
     pub async fn plan(&self, options: &Options) -> Result<Plan, Failed> {
         let project = &self.project;
-        let input = Input {
-            stack: &project.stack,
-            registry: &Builtin,
-            site: &project.site,
-            variables: &project.variables,
-            state: &self.session.state,
-            files: &project.files,
-            observer: self.observer.as_ref(),
-        };
-        let (plan, problems) = engine::plan(&input, options).await;
+        let (plan, problems) = engine::plan(&self.input(), options).await;
         let Some(plan) = plan else {
             return Err(Failed::Problems(problems, project.sources.clone()));
         };
@@ -286,6 +324,7 @@ impl Workbench {
             site: &self.project.site,
             observer: self.observer.as_ref(),
             parallelism,
+            check_patience: self.check_patience,
             stop: &self.stop,
         };
         let listening = tokio::spawn(listen(self.stop.clone(), self.json));
@@ -305,12 +344,17 @@ impl Workbench {
         let failed = outcome.problems.iter().any(Diagnostic::is_error)
             || !outcome.skipped.is_empty()
             || !outcome.left.is_empty();
+        let imported = match outcome.imported {
+            0 => String::new(),
+            n => format!("{n} imported, "),
+        };
         let counts = format!(
-            "{} added, {} changed, {} destroyed",
+            "{imported}{} added, {} changed, {} destroyed",
             outcome.added, outcome.changed, outcome.destroyed
         );
         if self.json {
             let line = json!({"changes": {
+                "import": outcome.imported,
                 "add": outcome.added,
                 "change": outcome.changed,
                 "remove": outcome.destroyed,

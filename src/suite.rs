@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use engine::{Action, Answers, Input, Memory, Mode, Options, Plan, Silent, Site, Target};
 use model::{Diagnostic, Diagnostics, InstanceAddr, Map, ModuleAddr, Value};
@@ -200,7 +200,10 @@ impl<'a> Course<'a> {
         let mut expected = checks::Expected::new(&stage.stack, run);
         let mut ended = Ended { status: Status::Pass, problems: Vec::new(), made: Made::Nothing };
         let (plan, problems) = stage.plan(&options(run), &state).await;
-        let mut problems = expected.take(problems);
+        let mut problems = match run.is_plan {
+            true => expected.take(problems),
+            false => expected.take_before_apply(problems),
+        };
         let Some(plan) = plan else {
             if !run.is_plan {
                 problems.extend(expected.too_early());
@@ -233,7 +236,6 @@ impl<'a> Course<'a> {
             let kept = Kept { state: after, used, run, stage: stage.clone() };
             self.states.insert(key.to_owned(), kept);
         }
-        problems.extend(expected.take(checks::of_stack(&stage.stack, &answers.scope())));
         let outputs = answers.outputs();
         if !problems.iter().any(Diagnostic::is_error) {
             let module = answers.scope();
@@ -359,6 +361,7 @@ impl Stage {
             site: &self.site,
             observer: &Silent,
             parallelism: Options::default().parallelism,
+            check_patience: Duration::ZERO,
             stop,
         };
         let mut problems = Diagnostics::new();

@@ -73,6 +73,28 @@ pub fn predict(
     Prediction { verdict: Verdict::Update, after, changed, forced_by }
 }
 
+/// Takes what is kept nowhere out of a configuration.
+pub fn take_write_only(schema: &Schema, config: &mut Map) -> Map {
+    let mut taken = Map::new();
+    for it in schema.attributes.iter().filter(|it| it.write_only) {
+        let null = Value::null(it.shape.ty());
+        if let Some(value) = config.insert(it.name.into(), null).filter(|it| !it.is_null()) {
+            taken.insert(it.name.into(), value);
+        }
+    }
+    taken
+}
+
+/// Those of `secrets` that an update has to send: their version has changed. Secrets of other names
+/// than `x_wo`, with `x_wo_version`, are never sent again.
+pub fn renewed(secrets: Map, prior: &Map, after: &Map) -> Map {
+    let changed = |name: &str| {
+        let version = format!("{name}_version");
+        after.get(version.as_str()).is_some_and(|it| Some(it) != prior.get(version.as_str()))
+    };
+    secrets.into_iter().filter(|(name, _)| changed(name)).collect()
+}
+
 /// `want` with what it leaves open (computed attributes, in blocks too) taken from `have`.
 pub fn filled(schema: &Schema, want: &Map, have: &Map) -> Map {
     merge(schema.attributes, want, Some(have))

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use model::{Diagnostic, Diagnostics, Mode, Span};
 use stacks::references::{Reference, Subject, body_references, references};
-use stacks::stack::{Call, Module, ProviderRef, Repeat, Resource, Rule, Stack};
-use stacks::syntax::tree::{Expr, Traversal};
+use stacks::stack::{Call, Import, Module, MoveEnd, ProviderRef, Repeat, Resource, Rule, Stack};
+use stacks::syntax::tree::{Expr, ExprKind, Traversal};
 
 /// The names of the calls that lead to a module.
 pub type Path = Vec<Arc<str>>;
@@ -108,6 +108,15 @@ pub fn modules(stack: &Stack) -> Vec<(Path, Arc<Module>)> {
     found
 }
 
+/// The module at a path of calls.
+pub fn module_at(stack: &Stack, path: &[Arc<str>]) -> Option<Arc<Module>> {
+    let mut module = stack.root.clone();
+    for name in path {
+        module = module.calls.get(name)?.module.clone()?;
+    }
+    Some(module)
+}
+
 /// Which provider configuration a name means in a module: the module's own block, or the one that its
 /// caller passes or has.
 pub fn provider_addr(stack: &Stack, path: &[Arc<str>], name: &ProviderRef) -> ProviderAddr {
@@ -149,6 +158,9 @@ pub fn build(
     }
     for (path, module) in &modules {
         builder.module(stack, path, module);
+    }
+    for it in &stack.root.imports {
+        builder.import(stack, it);
     }
     for addr in orphans.keys() {
         builder.node(Node::Orphan(addr.clone()));
@@ -296,6 +308,24 @@ impl Builder {
                 self.uses(path, module, variable, references(&input.expr));
             }
         }
+    }
+
+    /// What is imported comes after all that its id and its address need.
+    fn import(&mut self, stack: &Stack, it: &Import) {
+        let MoveEnd::Resource { module, ty, name, .. } = &it.target else { return };
+        let addr = BlockAddr {
+            module: module.iter().map(|it| it.0.clone()).collect(),
+            mode: Mode::Managed,
+            ty: ty.clone(),
+            name: name.clone(),
+        };
+        let Some(node) = self.index.get(&Node::Resource(addr)).copied() else { return };
+        let mut found = references(&it.id);
+        found.extend(it.for_each.iter().flat_map(references));
+        if let ExprKind::Index(_, key) = &it.to.kind {
+            found.extend(references(key));
+        }
+        self.uses(&Path::new(), &stack.root, node, found);
     }
 
     /// `node` needs all that `found` names.

@@ -10,7 +10,11 @@ mod change;
 mod plan;
 mod order;
 mod refresh;
+mod moves;
+mod checks;
+mod provision;
 mod planning;
+mod importing;
 mod event;
 mod retry;
 mod reader;
@@ -24,10 +28,11 @@ pub use apply::{Outcome, Run, apply};
 pub use ask::{Answers, value};
 pub use event::{Event, Observer, Op, Silent};
 pub use graph::{BlockAddr, Graph, Node, ProviderAddr, build as graph, modules, provider_addr};
+pub use importing::{arguments, import, undescribed};
 pub use memory::Memory;
 pub use plan::{
     Action, Change, Contents, Counts, Deferred, Do, Drift, Mode, Options, OutputChange, Plan,
-    Planned, Reason, Step, Target,
+    Planned, Reason, Step, Target, Written,
 };
 pub use planning::{Input, plan};
 pub use providers::state_text as provider_text;

@@ -79,7 +79,7 @@ pub async fn create(
     let have = settled(work, &id, limit, true)
         .await
         .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
-    let object = converge(work, &id, have, want, limit)
+    let object = converge(work, &id, have, want, limit, false)
         .await
         .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
     // While the intent is open, so that a token is never left on an object that nobody looks for.
@@ -146,19 +146,21 @@ pub async fn update(
     want: &Object,
 ) -> Result<Object, Failure> {
     record(work, Event::Updating { address: work.address.clone(), id: id.to_owned() }).await?;
-    converge(work, id, have, want, work.limits.update).await
+    converge(work, id, have, want, work.limits.update, true).await
 }
 
-/// Closes what lies between `have` and `want`.
+/// Closes what lies between `have` and `want`. Whether what the cloud never shows is `known`, since
+/// `have` is what the state says, decides whether that counts.
 async fn converge(
     work: &Work<'_>,
     id: &str,
     mut have: Object,
     want: &Object,
     limit: Duration,
+    known: bool,
 ) -> Result<Object, Failure> {
     let filled = filled(work.ty, want, &have);
-    if differs(work.ty, &have, &filled) {
+    if differs(work.ty, &have, &filled, known) {
         let call = || work.ty.update(id, &have, &filled);
         let tell = |fault: &Fault| (work.tell)(fault.to_string());
         if let Err(fault) = persist(Op::Update, limit, &tell, call).await {
@@ -292,12 +294,12 @@ fn filled(ty: &dyn ResourceType, want: &Object, have: &Object) -> Object {
 }
 
 /// Whether something the user asked for is not there yet.
-fn differs(ty: &dyn ResourceType, have: &Object, want: &Object) -> bool {
+fn differs(ty: &dyn ResourceType, have: &Object, want: &Object, known: bool) -> bool {
     let null = serde_json::Value::Null;
     ty.schema().attributes.iter().any(|it| {
         let (have, want) = (have.get(it.name).unwrap_or(&null), want.get(it.name).unwrap_or(&null));
         let open = it.given == model::Given::Output && (want.is_null() || it.volatile);
-        !open && !it.unread && !it.same(have, want)
+        !open && (known || !it.unread) && !it.same(have, want)
     })
 }
 
@@ -306,6 +308,10 @@ pub fn as_written(ty: &dyn ResourceType, mut have: Object, want: &Object) -> Obj
     let filled = filled(ty, want, &have);
     for it in ty.schema().attributes {
         let (Some(old), Some(new)) = (have.get(it.name), filled.get(it.name)) else { continue };
+        if it.write_only {
+            have.insert(it.name.to_owned(), serde_json::Value::Null);
+            continue;
+        }
         if it.given != model::Given::Output && !new.is_null() && (it.unread || it.same(old, new)) {
             have.insert(it.name.to_owned(), new.clone());
         }
@@ -331,7 +337,8 @@ pub fn untyped(ty: &dyn ResourceType, object: &Map) -> Object {
 
 /// What the journal may hold of an object: no sensitive value.
 fn without_secrets(ty: &dyn ResourceType, want: &Object) -> Object {
-    let open = |name: &str| ty.schema().attribute(name).is_some_and(|it| !it.sensitive);
+    let is_open = |it: &model::Attribute| !it.sensitive && !it.write_only;
+    let open = |name: &str| ty.schema().attribute(name).is_some_and(is_open);
     want.iter().filter(|(name, _)| open(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 

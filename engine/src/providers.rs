@@ -7,9 +7,9 @@ use model::{
     DataSource, Diagnostic, Diagnostics, ModuleAddr, Provider, Registry, ResourceType, Value,
     to_typed_json,
 };
-use stacks::stack::{Module, ProviderRef, Stack};
+use stacks::stack::{ProviderRef, Stack};
 
-use crate::graph::{Path, ProviderAddr};
+use crate::graph::{Path, ProviderAddr, module_at};
 use crate::reader::Reader;
 use crate::world::World;
 
@@ -137,14 +137,6 @@ fn object(value: &Value, ty: model::Type) -> model::Object {
 fn unsupported(what: &str, ty: &str) -> Diagnostic {
     let detail = format!("groundplan has no {what} \"{ty}\".");
     Diagnostic::error(format!("Invalid {what}"), detail)
-}
-
-fn module_at(stack: &Stack, path: &[Arc<str>]) -> Option<Arc<Module>> {
-    let mut module = stack.root.clone();
-    for name in path {
-        module = module.calls.get(name)?.module.clone()?;
-    }
-    Some(module)
 }
 
 /// The name under which a provider is built in, from the source that its module requires.

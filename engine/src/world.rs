@@ -84,6 +84,8 @@ pub struct BlockScope<'a> {
     pub each: Option<Value>,
     /// `self`, in conditions and provisioners.
     pub this: Option<Value>,
+    /// A data source that only this scope sees: that of a `check` block.
+    pub nested: Option<Arc<(ResourceAddr, Value)>>,
 }
 
 impl<'a> World<'a> {
@@ -120,6 +122,7 @@ impl<'a> World<'a> {
             key: None,
             each: None,
             this: None,
+            nested: None,
         })
     }
 
@@ -437,6 +440,11 @@ impl BlockScope<'_> {
     fn resource(&self, mode: Mode, steps: &[&Ident], rest: &[Step]) -> Option<(Value, usize)> {
         let [ty, name] = steps else { return None };
         let block = (mode, ty.name.clone(), name.name.clone());
+        if let Some((addr, value)) = self.nested.as_deref()
+            && (addr.mode, &addr.ty, &addr.name) == (mode, &block.1, &block.2)
+        {
+            return Some((value.clone(), 0));
+        }
         self.module.resources.get(&block)?;
         let addr = ResourceAddr { module: self.addr.clone(), mode, ty: block.1, name: block.2 };
         if let Some(Step::Index(key, _)) = rest.first()

@@ -28,6 +28,12 @@ pub trait Registry: Send + Sync {
     fn provider_of(&self, ty: &str) -> Option<&'static str>;
     /// All names of resource types, or of data sources: for suggestions.
     fn names(&self, mode: crate::address::Mode) -> Vec<&'static str>;
+    /// The object of another type that a `moved` block makes of one. None if these types cannot be
+    /// made into each other; types that differ by name alone always can.
+    fn converted(&self, from: &str, to: &str, object: &Object) -> Option<Object> {
+        let (from, to) = (self.resource_schema(from)?, self.resource_schema(to)?);
+        std::ptr::eq(from.attributes, to.attributes).then(|| object.clone())
+    }
     /// A provider with its settings. Makes a client, not a process.
     ///
     /// # Errors

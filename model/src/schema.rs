@@ -39,6 +39,8 @@ pub struct Attribute {
     pub sensitive: bool,
     /// AWS never gives it back; what we last sent is all we know.
     pub unread: bool,
+    /// It is sent and kept nowhere; it may be ephemeral.
+    pub write_only: bool,
     /// Whether two values mean the same thing: the field type's `PartialEq`.
     pub same: fn(&Attribute, &Value, &Value) -> bool,
     /// Its value when nobody gives one; else it is null, or empty for blocks.
@@ -61,6 +63,7 @@ impl Attribute {
         max_items: 0,
         sensitive: false,
         unread: false,
+        write_only: false,
         same: same::<crate::field::Tags>,
         default: None,
         replace: false,

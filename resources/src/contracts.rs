@@ -210,6 +210,9 @@ fn compare_attributes(
                 if it.sensitive != (theirs["sensitive"] == true) {
                     differences.push(format!("{inner}: sensitive {}", it.sensitive));
                 }
+                if it.write_only != (theirs["write_only"] == true) {
+                    differences.push(format!("{inner}: write-only {}", it.write_only));
+                }
                 if ty(it.shape) != theirs["type"] {
                     differences.push(format!(
                         "{inner}: {}, theirs {}",

@@ -1,5 +1,4 @@
-//! What must be true after a run: its assertions, the module's `check` blocks, and the failures that it
-//! expects.
+//! What must be true after a run: its assertions, and the failures that it expects.
 
 use std::collections::BTreeSet;
 
@@ -80,23 +79,6 @@ fn not_known(run: &TestRun, rule: &Rule) -> Diagnostic {
     Diagnostic::error("Unknown condition value", detail).at(&rule.condition.span)
 }
 
-/// The root module's `check` blocks that do not hold.
-pub fn of_stack(stack: &Stack, scope: &dyn Scope) -> Diagnostics {
-    let mut problems = Diagnostics::new();
-    for it in stack.root.checks.iter().flat_map(|it| &it.asserts) {
-        match verdict(it, scope) {
-            Ok(Some(false)) => {
-                let text = message(it, scope);
-                let summary = "Check block assertion failed";
-                problems.push(Diagnostic::error(summary, text).at(&it.condition.span));
-            }
-            Ok(Some(true) | None) => (),
-            Err(found) => problems.extend(found),
-        }
-    }
-    problems
-}
-
 /// Failures that a run expects, and which of them have come.
 pub struct Expected {
     /// What can fail: its address, and where its conditions stand.
@@ -122,26 +104,38 @@ impl Expected {
         }
     }
 
-    /// The problems that are no expected failures.
+    /// The problems that are no expected failures. A `check` block that fails is an error here.
     pub fn take(&mut self, problems: Diagnostics) -> Diagnostics {
         let mut others = Diagnostics::new();
-        for it in problems {
-            let span = it.span.as_ref();
-            let owner =
-                self.checkable.iter().find(|(_, spans)| span.is_some_and(|it| spans.contains(it)));
-            let owner = owner.map(|it| it.0.clone());
-            let is_wanted = owner
-                .as_ref()
-                .is_some_and(|owner| self.wanted.iter().any(|it| bare(&it.to_string()) == *owner));
-            match owner {
-                Some(owner) if is_wanted => {
-                    self.failed.insert(owner);
-                    self.taken.push(it);
-                }
-                Some(_) | None => others.push(it),
+        for mut it in problems {
+            let Some(owner) = self.owner(&it) else {
+                others.push(it);
+                continue;
+            };
+            let is_wanted =
+                self.wanted.iter().any(|wanted| bare(&wanted.to_string()) == owner.as_str());
+            if is_wanted {
+                self.failed.insert(owner);
+                self.taken.push(it);
+            } else {
+                it.severity = model::Severity::Error;
+                others.push(it);
             }
         }
         others
+    }
+
+    /// The problems of a plan that is going to be applied: the apply looks at checks once more.
+    pub fn take_before_apply(&mut self, mut problems: Diagnostics) -> Diagnostics {
+        problems.retain(|it| it.is_error() || self.owner(it).is_none());
+        self.take(problems)
+    }
+
+    /// Whose condition a problem is about.
+    fn owner(&self, it: &Diagnostic) -> Option<String> {
+        let span = it.span.as_ref()?;
+        let found = self.checkable.iter().find(|(_, spans)| spans.contains(span));
+        found.map(|it| it.0.clone())
     }
 
     /// For a run that wants to apply and whose plan has failed as expected: that is too early.
@@ -201,7 +195,9 @@ fn checkable(prefix: &str, module: &stacks::stack::Module) -> Vec<(String, Vec<S
         found.push((format!("{prefix}{data}{ty}.{name}"), all));
     }
     for it in &module.checks {
-        found.push((format!("{prefix}check.{}", it.name.name), spans(&it.asserts)));
+        let mut all = spans(&it.asserts);
+        all.extend(it.data.iter().map(|it| it.span.clone()));
+        found.push((format!("{prefix}check.{}", it.name.name), all));
     }
     found
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use model::{Diagnostic, Diagnostics, Mode, Registry, Schema, Type};
 
 use crate::references::{self, Reference};
-use crate::stack::{Check, Module, Repeat, Resource, Rule, Stack};
+use crate::stack::{Check, Module, MoveEnd, Repeat, Resource, Rule, Stack};
 use crate::suggest;
 use crate::syntax::tree::{Body, Expr, ExprKind};
 
@@ -72,8 +72,8 @@ struct Place<'a> {
     each: bool,
     /// Inside of something that has `count`.
     count: bool,
-    /// The resource that `self` stands for.
-    this: Option<&'a Resource>,
+    /// What `self` stands for: a resource of this type.
+    this: Option<(Mode, &'a Arc<str>)>,
     /// The resource whose configuration this is part of: it may not name itself.
     own: Option<&'a Resource>,
     /// The check whose own data source may be named.
@@ -115,10 +115,13 @@ impl<'a> Checker<'a> {
         if !module.path.is_empty() {
             self.only_in_root();
         }
-        for it in module.removed.iter().flat_map(|it| &it.provisioners) {
-            let place = Place { each: true, count: true, ..nowhere };
-            self.functions_in(&it.body);
-            self.body_names(&it.body, it.json, place);
+        for removed in &module.removed {
+            let this = match &removed.from {
+                MoveEnd::Resource { ty, .. } => Some((Mode::Managed, ty)),
+                MoveEnd::Module(_) => None,
+            };
+            let place = Place { each: true, count: true, this, ..nowhere };
+            self.provisioners(&removed.provisioners, place);
         }
     }
 

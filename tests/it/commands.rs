@@ -313,7 +313,7 @@ fn a_saved_plan_is_written_for_programs_as_terraform_writes_it() {
     assert_eq!((&inner["module_address"], &inner["index"]), (&"module.m".into(), &"a".into()));
     assert_eq!(plan["output_changes"]["id"]["after_unknown"], true);
     assert_eq!(plan["output_changes"]["secret"]["after_sensitive"], true);
-    assert_eq!(plan["variables"]["size"]["value"], json("2"));
+    assert_eq!(plan["variables"]["size"]["value"], "2");
     let planned = &plan["planned_values"]["root_module"];
     assert_eq!(planned["child_modules"][0]["address"], "module.m");
     assert_eq!(plan["prior_state"]["values"]["outputs"]["secret"]["value"], "hidden");

@@ -3,6 +3,7 @@
 mod support;
 
 mod basics;
+mod blocks;
 mod commands;
 mod fargate;
 mod crash;

@@ -190,6 +190,7 @@ fn row(field: &Field) -> syn::Result<Tokens> {
             max_items: #max,
             sensitive: <#ty as ::model::Field>::SENSITIVE,
             unread: <#ty as ::model::Field>::UNREAD,
+            write_only: <#ty as ::model::Field>::WRITE_ONLY,
             same: ::model::same::<#ty>,
             default: #default,
             replace: #replace,

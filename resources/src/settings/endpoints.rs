@@ -32,6 +32,7 @@ macro_rules! table {
         max_items: 0,
         sensitive: false,
         unread: false,
+        write_only: false,
         same: model::same::<Option<String>>,
         default: None,
         replace: false,

@@ -128,8 +128,8 @@ impl<'a> Checker<'a> {
 
     fn this(&mut self, it: &Reference, place: Place<'_>) {
         match place.this {
-            Some(resource) => {
-                self.attributes(resource.mode, &resource.ty.name, &it.rest);
+            Some((mode, ty)) => {
+                self.attributes(mode, ty, &it.rest);
             }
             None => {
                 let detail = "The \"self\" object is not available in this context. This object \

@@ -42,7 +42,7 @@ pub struct MockProvider {
     pub resources: BTreeMap<Arc<str>, MockValues>,
     pub data: BTreeMap<Arc<str>, MockValues>,
     pub overrides: Vec<Override>,
-    /// Whether made-up values are known in plans already, if nothing says otherwise.
+    /// Whether values are known in plans already, if nothing says otherwise.
     pub during_plan: bool,
 }
 
