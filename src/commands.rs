@@ -10,10 +10,19 @@ mod import;
 mod output;
 mod show;
 mod state;
+mod workspace;
+mod console;
+mod graph;
+pub(crate) mod providers;
+mod schema;
+mod docs;
+mod metadata;
+mod test;
 mod force_unlock;
 mod fmt;
 mod sandbox;
 mod version;
+mod completion;
 
 use std::process::ExitCode;
 
@@ -51,10 +60,19 @@ pub const COMMANDS: &[Command] = &[
     output::COMMAND,
     show::COMMAND,
     state::COMMAND,
+    workspace::COMMAND,
+    console::COMMAND,
+    graph::COMMAND,
+    providers::COMMAND,
+    schema::COMMAND,
+    docs::COMMAND,
+    metadata::COMMAND,
+    test::COMMAND,
     force_unlock::COMMAND,
     fmt::COMMAND,
     sandbox::COMMAND,
     version::COMMAND,
+    completion::COMMAND,
 ];
 
 /// Options of commands that tell people something.

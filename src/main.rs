@@ -9,6 +9,11 @@ mod project;
 mod host;
 mod run;
 mod planfile;
+mod values_json;
+mod config_json;
+mod plan_json;
+mod mock;
+mod suite;
 mod generate;
 mod commands;
 

@@ -10,9 +10,9 @@ use engine::Site;
 use model::{Diagnostic, Diagnostics, Value};
 use stacks::Stack;
 use stacks::load::{Disk, Files, Snapshot, load};
-use stacks::syntax::tree::ExprKind;
+use stacks::syntax::tree::{Expr, ExprKind};
 use stacks::variables::{Flag as VariableFlag, Given, variables};
-use state::{LockOptions, Store};
+use state::{LockOptions, Store, Workspaces};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
 use crate::commands::Failed;
@@ -120,8 +120,8 @@ impl Project {
     }
 }
 
-/// What the command line and the environment say of variables.
-fn given(args: &Args) -> Given {
+/// Where values of variables may come from: the options, and the environment.
+pub fn given(args: &Args) -> Given {
     let flag = |(name, value): &(&'static str, String)| match *name {
         "var" => Some(VariableFlag::Var(value.clone())),
         "var-file" => Some(VariableFlag::File(value.into())),
@@ -157,10 +157,9 @@ pub fn in_sandbox() -> bool {
 ///
 /// A backend that is not supported, or whose path is not a plain text.
 pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Store, Failed> {
-    let path = match (args.value("state"), in_sandbox()) {
-        (Some(path), _) => PathBuf::from(path),
-        (None, true) => in_workspace(&sandbox::state_path(Path::new(".")), workspace),
-        (None, false) => backend_path(stack, workspace)?,
+    let path = match args.value("state") {
+        Some(path) => PathBuf::from(path),
+        None => workspaces(stack)?.store(workspace).path,
     };
     let mut store = Store::local(&path);
     if let Some(out) = args.value("state-out") {
@@ -174,20 +173,20 @@ pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Stor
     Ok(store)
 }
 
-/// As Terraform's `local` backend: the default workspace beside the stack, others in a folder.
-fn in_workspace(path: &Path, workspace: &str) -> PathBuf {
-    if workspace == "default" {
-        return path.to_owned();
+/// Where the states of all workspaces are.
+///
+/// # Errors
+///
+/// As [`store`].
+pub fn workspaces(stack: Option<&Stack>) -> Result<Workspaces, Failed> {
+    let standard = Workspaces::local(Path::new(""), Path::new(".terraform"));
+    if in_sandbox() {
+        let path = sandbox::state_path(Path::new("."));
+        let folder = path.parent().unwrap_or(Path::new("")).join("terraform.tfstate.d");
+        return Ok(Workspaces { path, folder, ..standard });
     }
-    let file = path.file_name().unwrap_or_default();
-    let folder = path.parent().unwrap_or(Path::new(""));
-    folder.join("terraform.tfstate.d").join(workspace).join(file)
-}
-
-fn backend_path(stack: Option<&Stack>, workspace: &str) -> Result<PathBuf, Failed> {
-    let default = || in_workspace(Path::new("terraform.tfstate"), workspace);
     let Some(backend) = stack.and_then(|it| it.root.terraform.backend.as_ref()) else {
-        return Ok(default());
+        return Ok(standard);
     };
     let kind = backend.labels.first().map_or("cloud", |it| &*it.name);
     if kind != "local" {
@@ -198,17 +197,20 @@ fn backend_path(stack: Option<&Stack>, workspace: &str) -> Result<PathBuf, Faile
         let hint = "give the state's file with -state, or use the backend \"local\"";
         return Err(problem.hint(hint).into());
     }
-    let Some(path) = backend.body.attribute("path") else { return Ok(default()) };
-    match &path.expr.kind {
-        ExprKind::String(text) if workspace == "default" => Ok(PathBuf::from(&**text)),
-        ExprKind::String(_) => Ok(default()),
-        _ => {
-            let detail = "The path of a backend is a plain text, without references.";
-            Err(Diagnostic::error("Invalid backend configuration", detail)
-                .at(&path.expr.span)
-                .into())
+    let setting = |name: &str| match backend.body.attribute(name).map(|it| &it.expr) {
+        None => Ok(None),
+        Some(Expr { kind: ExprKind::String(text), .. }) => Ok(Some(PathBuf::from(&**text))),
+        Some(it) => {
+            let detail = format!("The {name} of a backend is a plain text, without references.");
+            let problem = Diagnostic::error("Invalid backend configuration", detail);
+            Err(Failed::from(problem.at(&it.span)))
         }
-    }
+    };
+    Ok(Workspaces {
+        path: setting("path")?.unwrap_or(standard.path),
+        folder: setting("workspace_dir")?.unwrap_or(standard.folder),
+        ..standard
+    })
 }
 
 /// Whether to lock, and for how long to wait.

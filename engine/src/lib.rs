@@ -23,9 +23,12 @@ mod lifecycle;
 mod memory;
 mod apply;
 mod recover;
+mod ask;
 
 pub use apply::{Outcome, Run, apply};
+pub use ask::{Answers, value};
 pub use event::{Event, Observer, Op, Silent};
+pub use graph::{BlockAddr, Graph, Node, ProviderAddr, build as graph, modules, provider_addr};
 pub use importing::{arguments, import, undescribed};
 pub use memory::{Fresh, Memory};
 pub use plan::{
@@ -33,6 +36,7 @@ pub use plan::{
     Planned, Reason, Step, Target, Written,
 };
 pub use planning::{Input, plan};
+pub use providers::state_text as provider_text;
 pub use recover::recover;
 pub use repeat::Instances;
 pub use world::Site;

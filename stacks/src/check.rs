@@ -44,6 +44,18 @@ pub fn check(stack: &Stack, registry: &dyn Registry) -> Diagnostics {
     problems
 }
 
+/// What is wrong with the names in an expression that stands in no file but is meant for the root
+/// module.
+pub fn names(stack: &Stack, registry: &dyn Registry, expr: &Expr) -> Diagnostics {
+    let module = &stack.root;
+    let (types, problems) = (BTreeMap::new(), Vec::new());
+    let mut checker = Checker { module, registry, functions: &[], types, problems };
+    let (found, wrong) = references::check(expr);
+    checker.problems.extend(wrong);
+    checker.references(&found, Place::default());
+    checker.problems
+}
+
 struct Checker<'a> {
     module: &'a Module,
     registry: &'a dyn Registry,

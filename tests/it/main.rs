@@ -6,6 +6,7 @@ mod basics;
 mod blocks;
 mod capacity;
 mod blockers;
+mod commands;
 mod fargate;
 mod keys;
 mod crash;

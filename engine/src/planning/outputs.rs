@@ -12,6 +12,7 @@ impl Planner<'_, '_> {
         let root = ModuleAddr::default();
         let mut outputs = BTreeMap::new();
         for (name, it) in &self.input.state.outputs {
+            // Compared without marks: what is sensitive is said beside it.
             let before = it.value().ok().map(|it| it.unmark_deep().0);
             let change = OutputChange { before, after: None, sensitive: it.sensitive };
             outputs.insert(name.clone(), change);
