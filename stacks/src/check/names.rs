@@ -190,12 +190,12 @@ impl<'a> Checker<'a> {
 
     fn no_resource(&mut self, mode: Mode, ty: &Arc<str>, name: &Arc<str>, span: &Span) {
         let (what, other) = match mode {
-            Mode::Managed => ("managed", Mode::Data),
-            Mode::Data => ("data", Mode::Managed),
-            Mode::Ephemeral => ("ephemeral", Mode::Data),
+            Mode::Managed => ("A managed", Mode::Data),
+            Mode::Data => ("A data", Mode::Managed),
+            Mode::Ephemeral => ("An ephemeral", Mode::Data),
         };
         let detail =
-            format!("A {what} resource {ty:?} {name:?} has not been declared in {}.", self.here());
+            format!("{what} resource {ty:?} {name:?} has not been declared in {}.", self.here());
         let resources = &self.module.resources;
         let hint = match (resources.contains_key(&(other, ty.clone(), name.clone())), mode) {
             (true, Mode::Managed | Mode::Ephemeral) => {

@@ -153,7 +153,7 @@ fn names_must_be_declared() {
             main.tf:10:9-10:15 Reference to undeclared input variable: An input variable with the name "vv" has not been declared. [did you mean "v"?]
             main.tf:11:9-11:16 Reference to undeclared input variable: An input variable with the name "zzz" has not been declared. This variable can be declared with a variable "zzz" {} block.
             main.tf:12:9-12:19 Reference to undeclared module: No module call named "m" is declared in the root module.
-            main.tf:13:9-13:22 Reference to undeclared resource: A ephemeral resource "a" "b" has not been declared in the root module.
+            main.tf:13:9-13:22 Reference to undeclared resource: An ephemeral resource "a" "b" has not been declared in the root module.
             main.tf:14:9-14:12 Invalid reference: A reference to a resource type must be followed by at least one attribute access, specifying the resource name.
         "#]],
     );
