@@ -4,9 +4,9 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
+use crate::host::BUILTIN;
 use anyhow::Context;
 use hcl::{Block, Body, Expression, Identifier};
-use crate::host::BUILTIN;
 use model::{Attribute, Given, InstanceAddr, Kind, Map, Object, Registry, Value};
 
 /// Writes blocks for objects to a file that does not exist yet.

@@ -10,11 +10,11 @@ use engine::Site;
 use model::{Diagnostic, Diagnostics, Value};
 use stacks::Stack;
 use stacks::load::{Disk, Files, Snapshot, load};
-use stacks::syntax::tree::ExprKind;
 use stacks::variables::{Flag as VariableFlag, Given, variables};
 use state::{LockOptions, Store};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
+use crate::backend;
 use crate::commands::Failed;
 use crate::report::Sources;
 
@@ -155,16 +155,19 @@ pub fn in_sandbox() -> bool {
 ///
 /// # Errors
 ///
-/// A backend that is not supported, or whose path is not a plain text.
+/// A backend that is not supported, wrong, or not the one that `init` has set up.
 pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Store, Failed> {
-    let path = match (args.value("state"), in_sandbox()) {
-        (Some(path), _) => PathBuf::from(path),
-        (None, true) => in_workspace(&sandbox::state_path(Path::new(".")), workspace),
-        (None, false) => backend_path(stack, workspace)?,
+    let mut store = match (args.value("state"), in_sandbox()) {
+        (Some(path), _) => Store::local(path),
+        (None, true) => Store::local(in_workspace(&sandbox::state_path(Path::new(".")), workspace)),
+        (None, false) => backend::in_force(stack)?.store(workspace)?,
     };
-    let mut store = Store::local(&path);
     if let Some(out) = args.value("state-out") {
-        store = Store { input: Some(path), ..Store::local(out) };
+        if store.remote.is_some() {
+            let text = "the option -state-out goes with a state in a file";
+            return Err(UsageError(text.to_owned()).into());
+        }
+        store = Store { input: Some(store.path), ..Store::local(out) };
     }
     match args.value("backup") {
         Some("-") => store.backup = None,
@@ -182,33 +185,6 @@ fn in_workspace(path: &Path, workspace: &str) -> PathBuf {
     let file = path.file_name().unwrap_or_default();
     let folder = path.parent().unwrap_or(Path::new(""));
     folder.join("terraform.tfstate.d").join(workspace).join(file)
-}
-
-fn backend_path(stack: Option<&Stack>, workspace: &str) -> Result<PathBuf, Failed> {
-    let default = || in_workspace(Path::new("terraform.tfstate"), workspace);
-    let Some(backend) = stack.and_then(|it| it.root.terraform.backend.as_ref()) else {
-        return Ok(default());
-    };
-    let kind = backend.labels.first().map_or("cloud", |it| &*it.name);
-    if kind != "local" {
-        let detail = format!(
-            "The backend \"{kind}\" is not supported; \"local\" is. Nothing has been changed."
-        );
-        let problem = Diagnostic::error("Unsupported backend", detail).at(&backend.span);
-        let hint = "give the state's file with -state, or use the backend \"local\"";
-        return Err(problem.hint(hint).into());
-    }
-    let Some(path) = backend.body.attribute("path") else { return Ok(default()) };
-    match &path.expr.kind {
-        ExprKind::String(text) if workspace == "default" => Ok(PathBuf::from(&**text)),
-        ExprKind::String(_) => Ok(default()),
-        _ => {
-            let detail = "The path of a backend is a plain text, without references.";
-            Err(Diagnostic::error("Invalid backend configuration", detail)
-                .at(&path.expr.span)
-                .into())
-        }
-    }
 }
 
 /// Whether to lock, and for how long to wait.

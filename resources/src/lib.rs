@@ -6,6 +6,7 @@
 
 mod registry;
 mod storage;
+mod lock_table;
 mod settings;
 mod aws;
 mod resource;
@@ -47,5 +48,6 @@ mod testing;
 #[cfg(test)]
 mod contracts;
 
+pub use lock_table::LockTable;
 pub use registry::Builtin;
 pub use storage::{Condition, Content, Encryption, Storage};

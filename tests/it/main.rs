@@ -12,4 +12,5 @@ mod modules;
 mod types;
 mod helpers;
 mod edge;
+mod remote;
 mod tidy;

@@ -117,7 +117,8 @@ fn every_type_does_what_its_case_says() {
 
 #[test]
 fn every_managed_type_has_a_case() {
-    let known: BTreeSet<&str> = resources::Builtin { host: &model::NoHost }.names(Mode::Managed).into_iter().collect();
+    let known: BTreeSet<&str> =
+        resources::Builtin { host: &model::NoHost }.names(Mode::Managed).into_iter().collect();
     let without: BTreeSet<&str> = WITHOUT_CASE.iter().map(|it| it.0).collect();
     let names = names();
     let have: BTreeSet<&str> = names.iter().map(|it| type_of(it)).collect();
