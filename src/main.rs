@@ -6,6 +6,8 @@ mod report;
 mod diff;
 mod progress;
 mod project;
+mod backend;
+mod bucket;
 mod host;
 mod run;
 mod planfile;

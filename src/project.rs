@@ -10,11 +10,11 @@ use engine::Site;
 use model::{Diagnostic, Diagnostics, Value};
 use stacks::Stack;
 use stacks::load::{Disk, Files, Snapshot, load};
-use stacks::syntax::tree::{Expr, ExprKind};
 use stacks::variables::{Flag as VariableFlag, Given, variables};
 use state::{LockOptions, Store, Workspaces};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
+use crate::backend;
 use crate::commands::Failed;
 use crate::report::Sources;
 
@@ -155,15 +155,19 @@ pub fn in_sandbox() -> bool {
 ///
 /// # Errors
 ///
-/// A backend that is not supported, or whose path is not a plain text.
+/// A backend that is not supported, wrong, or not the one that `init` has set up.
 pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Store, Failed> {
-    let path = match args.value("state") {
-        Some(path) => PathBuf::from(path),
-        None => workspaces(stack)?.store(workspace).path,
+    let mut store = match (args.value("state"), in_sandbox()) {
+        (Some(path), _) => Store::local(path),
+        (None, true) => workspaces(stack)?.store(workspace),
+        (None, false) => backend::in_force(stack)?.store(workspace)?,
     };
-    let mut store = Store::local(&path);
     if let Some(out) = args.value("state-out") {
-        store = Store { input: Some(path), ..Store::local(out) };
+        if store.remote.is_some() {
+            let text = "the option -state-out goes with a state in a file";
+            return Err(UsageError(text.to_owned()).into());
+        }
+        store = Store { input: Some(store.path), ..Store::local(out) };
     }
     match args.value("backup") {
         Some("-") => store.backup = None,
@@ -173,7 +177,7 @@ pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Stor
     Ok(store)
 }
 
-/// Where the states of all workspaces are.
+/// Where the states of all workspaces are, if that is on this machine.
 ///
 /// # Errors
 ///
@@ -185,32 +189,7 @@ pub fn workspaces(stack: Option<&Stack>) -> Result<Workspaces, Failed> {
         let folder = path.parent().unwrap_or(Path::new("")).join("terraform.tfstate.d");
         return Ok(Workspaces { path, folder, ..standard });
     }
-    let Some(backend) = stack.and_then(|it| it.root.terraform.backend.as_ref()) else {
-        return Ok(standard);
-    };
-    let kind = backend.labels.first().map_or("cloud", |it| &*it.name);
-    if kind != "local" {
-        let detail = format!(
-            "The backend \"{kind}\" is not supported; \"local\" is. Nothing has been changed."
-        );
-        let problem = Diagnostic::error("Unsupported backend", detail).at(&backend.span);
-        let hint = "give the state's file with -state, or use the backend \"local\"";
-        return Err(problem.hint(hint).into());
-    }
-    let setting = |name: &str| match backend.body.attribute(name).map(|it| &it.expr) {
-        None => Ok(None),
-        Some(Expr { kind: ExprKind::String(text), .. }) => Ok(Some(PathBuf::from(&**text))),
-        Some(it) => {
-            let detail = format!("The {name} of a backend is a plain text, without references.");
-            let problem = Diagnostic::error("Invalid backend configuration", detail);
-            Err(Failed::from(problem.at(&it.span)))
-        }
-    };
-    Ok(Workspaces {
-        path: setting("path")?.unwrap_or(standard.path),
-        folder: setting("workspace_dir")?.unwrap_or(standard.folder),
-        ..standard
-    })
+    backend::in_force(stack)?.local_workspaces()
 }
 
 /// Whether to lock, and for how long to wait.

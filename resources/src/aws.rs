@@ -74,6 +74,7 @@ clients! {
     cloudfront: aws_sdk_cloudfront, ["cloudfront"];
     cloudwatch: aws_sdk_cloudwatch, ["cloudwatch"];
     logs: aws_sdk_cloudwatchlogs, ["logs", "cloudwatchlogs", "cloudwatchlog"];
+    dynamodb: aws_sdk_dynamodb, ["dynamodb"];
     ec2: aws_sdk_ec2, ["ec2"];
     ecr: aws_sdk_ecr, ["ecr"];
     ecs: aws_sdk_ecs, ["ecs"];

@@ -7,6 +7,7 @@
 mod registry;
 mod storage;
 mod conflicts;
+mod lock_table;
 mod settings;
 mod aws;
 mod resource;
@@ -49,5 +50,6 @@ mod testing;
 #[cfg(test)]
 mod contracts;
 
+pub use lock_table::LockTable;
 pub use registry::Builtin;
 pub use storage::{Condition, Content, Encryption, Storage};

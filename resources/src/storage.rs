@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
+use aws_sdk_s3::types::{ObjectCannedAcl, ServerSideEncryption};
 use model::{FaultKind, Object};
 use serde_json::json;
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
+use crate::lock_table::LockTable;
 use crate::resource::Result;
 use crate::settings::configure;
 
@@ -18,6 +19,7 @@ pub struct Storage {
     aws: Arc<Aws>,
     bucket: String,
     encryption: Encryption,
+    acl: Option<ObjectCannedAcl>,
 }
 
 /// How what is written is encrypted.
@@ -57,7 +59,18 @@ impl Storage {
     /// When the settings are wrong.
     pub async fn new(settings: Object, bucket: &str, encryption: Encryption) -> Result<Storage> {
         let aws = Arc::new(configure(settings).await?);
-        Ok(Storage { aws, bucket: bucket.to_owned(), encryption })
+        Ok(Storage { aws, bucket: bucket.to_owned(), encryption, acl: None })
+    }
+
+    /// The same, with this canned access control list on what is written.
+    #[must_use]
+    pub fn with_acl(self, acl: &str) -> Storage {
+        Storage { acl: Some(acl.into()), ..self }
+    }
+
+    /// A DynamoDB table that is reached with the same settings.
+    pub fn lock_table(&self, name: &str) -> LockTable {
+        LockTable::new(self.aws.clone(), name)
     }
 
     /// The same with no more settings than a region and credentials of the environment.
@@ -109,6 +122,7 @@ impl Storage {
     ) -> Result<Option<String>> {
         let call = self.aws.s3().put_object().bucket(&self.bucket).key(key);
         let call = call.body(ByteStream::from(bytes)).content_type("application/json");
+        let call = call.set_acl(self.acl.clone());
         let call = match condition {
             Condition::Always => call,
             Condition::Absent => call.if_none_match("*"),
@@ -173,6 +187,7 @@ mod tests {
             aws: script.aws(),
             bucket: "states".to_owned(),
             encryption: Encryption::Kms("alias/state".to_owned()),
+            acl: None,
         }
     }
 

@@ -15,4 +15,5 @@ mod modules;
 mod types;
 mod helpers;
 mod edge;
+mod remote;
 mod tidy;

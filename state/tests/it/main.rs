@@ -2,6 +2,7 @@
 
 mod crash;
 mod lock;
+mod remote;
 mod store;
 
 use std::path::PathBuf;
