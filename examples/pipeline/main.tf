@@ -87,6 +87,11 @@ resource "aws_ecs_task_definition" "app" {
       }
     }
   }])
+
+  # The service moves to the new revision before the old one goes.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_ecs_service" "app" {

@@ -118,7 +118,7 @@ fn two_apps_live_on_one_cluster_and_leave_nothing() {
 
     let certs = app("registry-certs", &cluster);
     let apply = certs.run_on(&cloud, &["apply", "-auto-approve"]).ended(0);
-    apply.says("Plan: 13 to add, 0 to change, 0 to destroy.");
+    apply.says("Plan: 12 to add, 0 to change, 0 to destroy.");
     assert!(!apply.out.contains("s3cret"), "{}", apply.out);
     let first_app = cloud.python(COUNT);
     let permits = app("permits-staging", &cluster);

@@ -12,6 +12,7 @@ mod keys;
 mod crash;
 mod ephemeral;
 mod modules;
+mod pipeline;
 mod types;
 mod helpers;
 mod edge;

@@ -5,7 +5,7 @@ import json
 
 from flask import has_request_context, request
 from moto.iam.access_control import IAMPolicy
-from moto.s3.exceptions import S3ClientError
+from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
@@ -36,9 +36,7 @@ def install():
         answer = original(*args, **kwargs)
         if answer != (403, {}, ""):
             return answer
-        error = S3ClientError("AccessDenied", "Access Denied")
-        error.code = 403
-        raise error
+        raise S3AccessDeniedError()
 
 
 def listed(it):
