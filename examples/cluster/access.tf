@@ -65,7 +65,7 @@ resource "aws_iam_role_policy_attachment" "config_read" {
 
 # A user of the whole account: one access key for each app is made with the app.
 resource "aws_iam_user" "ci" {
-  name          = "digitalTravis"
+  name          = var.ci_user
   force_destroy = var.force_destroy
 }
 

@@ -120,6 +120,17 @@ variable "image_parameter" {
   description = "The parameter in which AWS publishes the newest image for container instances."
 }
 
+variable "ci_user" {
+  type        = string
+  default     = "digitalTravis"
+  description = "The name of the CI's user."
+
+  validation {
+    condition     = can(regex("^digital[A-Z][A-Za-z0-9]*$", var.ci_user))
+    error_message = "Users belong to the whole account, so their names are digital and a word with a capital."
+  }
+}
+
 variable "repository_namespace" {
   type        = string
   default     = "digital-apps"

@@ -2,7 +2,7 @@
 # production are this same stack with another variable file and another state.
 
 terraform {
-  required_version = ">= 1.5"
+  required_version = ">= 1.9"
 
   required_providers {
     aws = {

@@ -2,7 +2,7 @@
 # that of its GitHub repository.
 
 terraform {
-  required_version = ">= 1.5"
+  required_version = ">= 1.9"
 
   required_providers {
     aws = {
