@@ -69,7 +69,7 @@ resource "aws_vpn_gateway" "city" {
 }
 
 resource "aws_customer_gateway" "city" {
-  for_each = var.vpn == null ? [] : var.vpn.addresses
+  for_each = toset(var.vpn == null ? [] : var.vpn.addresses)
 
   ip_address = each.value
   bgp_asn    = var.vpn.bgp_asn
