@@ -28,6 +28,7 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/acm.py",
     "gaps/applicationautoscaling.py",
     "gaps/autoscaling.py",
+    "gaps/bucket_policy.py",
     "gaps/cbor.py",
     "gaps/cloudfront.py",
     "gaps/ec2.py",
