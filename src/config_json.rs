@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::host::BUILTIN;
 use engine::{modules, provider_addr};
 use model::{Attribute as Described, Mode, Registry, Schema, Shape};
-use crate::host::BUILTIN;
 use serde_json::{Map, Value as Json, json};
 use stacks::references::{Reference, Subject, references};
 use stacks::stack::{Call, Module, ProviderBlock, Repeat, Resource};

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::host::BUILTIN;
 use futures::future::{BoxFuture, FutureExt};
 use model::{
     Attribute, DataSource, Fault, FaultKind, Given, Live, Map, Mode, Object, Phase, Provider,
     ProviderSchema, Registry, ResourceType, Schema, Shape, Timeouts, Value,
 };
-use crate::host::BUILTIN;
 use serde_json::Value as Json;
 
 /// The setting that makes a provider a pretended one: its value is the number of the mock.

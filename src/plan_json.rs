@@ -1,8 +1,8 @@
 //! A plan, and a state, as `terraform show -json` writes them.
 
+use crate::host::BUILTIN;
 use engine::{Action, Change, Drift, OutputChange, Plan, Reason};
 use model::{InstanceAddr, Key, Object, Value};
-use crate::host::BUILTIN;
 use serde_json::{Map, Value as Json, json};
 use state::{ObjectState, State};
 

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use crate::host::BUILTIN;
 use engine::{Action, Answers, Input, Memory, Mode, Options, Plan, Silent, Site, Target};
 use model::{Diagnostic, Diagnostics, InstanceAddr, Map, ModuleAddr, Value};
-use crate::host::BUILTIN;
 use stacks::Stack;
 use stacks::load::{Disk, Suite, TestRun, load};
 use stacks::syntax::tree::Traversal;

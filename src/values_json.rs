@@ -1,7 +1,7 @@
 //! Values as `terraform show -json` writes them: what is known, what is not, and what is sensitive.
 
-use model::{InstanceAddr, Key, Kind, Mode, Registry, Type, Value};
 use crate::host::BUILTIN;
+use model::{InstanceAddr, Key, Kind, Mode, Registry, Type, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// What is known of a value. What is not known is left out of objects, and null in lists.

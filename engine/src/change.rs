@@ -55,7 +55,9 @@ pub fn predict(
         }
         changed.push(it.name);
         let written = given(it, config.get(it.name));
-        if forces_replacement(it, &old, &new, written) {
+        // What the cloud never shows is not known of an imported object: no reason to replace it.
+        let never_known = it.unread && old.is_null();
+        if !never_known && forces_replacement(it, &old, &new, written) {
             forced_by.push(it.name);
         }
     }

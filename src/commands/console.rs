@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::host::BUILTIN;
 use anyhow::Context;
 use engine::{Answers, Mode};
 use model::{Diagnostic, Diagnostics, Value};
-use crate::host::BUILTIN;
 use stacks::Scope;
 use stacks::syntax::parse;
 use stacks::syntax::token::{Kind, Mode as Text, tokens};

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use model::{Attribute, Given, Registry, Schema, Shape, Type};
 use crate::host::BUILTIN;
+use model::{Attribute, Given, Registry, Schema, Shape, Type};
 use stacks::functions::{self, Function, Param};
 
 use crate::args::{Args, UsageError};

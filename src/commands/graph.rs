@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::host::BUILTIN;
 use engine::{
     BlockAddr, Do, Graph, Node, Plan, ProviderAddr, modules, provider_addr, provider_text,
 };
 use model::{Diagnostic, Mode};
-use crate::host::BUILTIN;
 use stacks::Stack;
 use stacks::load::{Disk, load};
 use stacks::references::references;

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use model::{Attribute, Given, Mode, ProviderSchema, Registry, Schema, Shape};
 use crate::host::BUILTIN;
+use model::{Attribute, Given, Mode, ProviderSchema, Registry, Schema, Shape};
 use serde_json::{Map, Value as Json, json};
 
 use crate::args::{Args, Flag, UsageError, switch};

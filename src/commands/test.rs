@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::host::BUILTIN;
 use anyhow::Context;
 use model::{Diagnostic, Diagnostics};
-use crate::host::BUILTIN;
 use serde_json::{Value as Json, json};
 use stacks::load::{Disk, Files, Suite, TestRun, load, suite};
 

@@ -12,3 +12,4 @@ resource "aws_service_discovery_private_dns_namespace" "it" {
   }
 }
 #> import: ${id}:${vpc}
+#> import-ignores: vpc

@@ -5,7 +5,7 @@ resource "aws_vpc" "main" {
 }
 
 resource "aws_subnet" "it" {
-  vpc_id                                         = aws_vpc.main[0].id #> replace(vpc_id, ipv6_cidr_block): vpc_id = aws_vpc.main[1].id
+  vpc_id                                         = aws_vpc.main[0].id #> replace: vpc_id = aws_vpc.main[1].id
   cidr_block                                     = "10.0.1.0/24"      #> replace: cidr_block = "10.0.2.0/24"
   ipv6_cidr_block                                = cidrsubnet(aws_vpc.main[0].ipv6_cidr_block, 8, 1)
   availability_zone                              = "us-east-1a" #> replace: availability_zone = "us-east-1b"

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Aws;
 use crate::ec2::cidr::check_blocks;
 use crate::ec2::route_table::{Hop, Routes, propagate, target_is_new};
+use crate::ec2::vpc::main_tables;
 use crate::ec2::{filter, retag, tags_from_sdk};
 use crate::fault::OrFault;
 use crate::mirror::FromSdk;
@@ -154,6 +155,13 @@ impl Resource for DefaultRouteTable {
     /// It cannot be deleted as long as its VPC exists.
     async fn delete(_aws: &Aws, _id: &str, _have: &Self) -> Result<()> {
         Ok(())
+    }
+
+    /// As the provider's documentation says: the id of the VPC.
+    async fn import(aws: &Aws, text: &str) -> Result<String> {
+        let vpc = text.to_owned();
+        let table = main_tables(aws, std::slice::from_ref(&vpc)).await?.remove(&vpc);
+        Ok(table.unwrap_or(vpc))
     }
 
     fn check(given: &Map) -> Vec<(&'static str, String)> {

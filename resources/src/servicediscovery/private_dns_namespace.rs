@@ -74,6 +74,11 @@ impl Resource for PrivateDnsNamespace {
         Ok(())
     }
 
+    /// As the provider's documentation says: `ID:VPC`. AWS says of a namespace no VPC.
+    async fn import(_aws: &Aws, text: &str) -> Result<String> {
+        Ok(text.split_once(':').map_or(text, |it| it.0).to_owned())
+    }
+
     async fn find(aws: &Aws, want: &Self, _token: &str) -> Result<Option<String>> {
         let Some(id) = namespaces::find(aws, &want.name, "DNS_PRIVATE").await? else {
             return Ok(None);
