@@ -56,7 +56,8 @@ pub fn predict(
         changed.push(it.name);
         let written = given(it, config.get(it.name));
         // What the cloud never shows is not known of an imported object: no reason to replace it.
-        let never_known = it.unread && old.is_null();
+        let nothing = old.is_null() || old.items().is_some_and(<[Value]>::is_empty);
+        let never_known = it.unread && nothing;
         if !never_known && forces_replacement(it, &old, &new, written) {
             forced_by.push(it.name);
         }
