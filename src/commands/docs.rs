@@ -218,7 +218,7 @@ mod tests {
         expect![[r#"
             cidrhost(prefix: string, hostnum: number) gives string
 
-              The address of a host in a network.
+              The address of a host in a network, by its number (negative: from the end).
         "#]]
         .assert_eq(&super::page("cidrhost", Style::PLAIN).unwrap());
     }
