@@ -47,6 +47,29 @@ fn plan(bencher: divan::Bencher, objects: usize) {
     bencher.bench(|| groundplan(dir.path(), &["plan"]));
 }
 
+/// Instances of a module with 25 blocks, each needing the one before.
+#[divan::bench(args = [50, 100, 200, 400], sample_count = 5)]
+fn plan_modules(bencher: divan::Bencher, instances: usize) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let block = |n: usize| {
+        let needs =
+            if n == 0 { "var.n".to_owned() } else { format!("terraform_data.r{}.id", n - 1) };
+        format!(
+            "resource \"terraform_data\" \"r{n}\" {{\n  input = \"${{var.n}}-${{{needs}}}\"\n}}\n"
+        )
+    };
+    let blocks: String = (0..25).map(block).collect();
+    let module = format!("variable \"n\" {{}}\n{blocks}");
+    let call = format!(
+        "module \"m\" {{\n  source = \"./m\"\n  count = {instances}\n  n = count.index\n}}\n"
+    );
+    fs::create_dir(dir.path().join("m")).expect("a folder");
+    fs::write(dir.path().join("m/main.tf"), module).expect("a file");
+    fs::write(dir.path().join("main.tf"), call).expect("a file");
+    groundplan(dir.path(), &["init"]);
+    bencher.bench(|| groundplan(dir.path(), &["plan"]));
+}
+
 #[divan::bench(args = [1_000, 10_000], sample_count = 3)]
 fn apply(bencher: divan::Bencher, objects: usize) {
     bencher

@@ -1,6 +1,7 @@
 //! The command line, as Terraform reads it: `-flag`, `-flag=value`, `--flag`, then the rest.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// An option of a command.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +104,18 @@ impl Args {
         &self.given
     }
 
+    /// A time such as `1m30s`; none if it is not given.
+    ///
+    /// # Errors
+    ///
+    /// When the value is not one.
+    pub fn duration(&self, name: &str) -> Result<Duration, UsageError> {
+        let Some(text) = self.value(name) else { return Ok(Duration::ZERO) };
+        duration(text).ok_or_else(|| {
+            UsageError(format!("the option -{name} is a time such as 30s, not {text:?}"))
+        })
+    }
+
     /// A number.
     ///
     /// # Errors
@@ -113,6 +126,26 @@ impl Args {
         text.parse()
             .map_err(|_| UsageError(format!("the option -{name} is a number, not {text:?}")))
     }
+}
+
+/// `30s`, `5m`, `1h30m`.
+fn duration(text: &str) -> Option<Duration> {
+    let (mut total, mut number) = (0_u64, String::new());
+    for it in text.chars() {
+        if it.is_ascii_digit() {
+            number.push(it);
+            continue;
+        }
+        let unit = match it {
+            'h' => 3600,
+            'm' => 60,
+            's' => 1,
+            _ => return None,
+        };
+        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(unit)?)?;
+        number.clear();
+    }
+    (number.is_empty() || (total == 0 && number == "0")).then(|| Duration::from_secs(total))
 }
 
 #[cfg(test)]

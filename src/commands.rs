@@ -6,13 +6,23 @@ mod plan;
 mod apply;
 mod destroy;
 mod refresh;
+mod import;
 mod output;
 mod show;
 mod state;
+mod workspace;
+mod console;
+mod graph;
+pub(crate) mod providers;
+mod schema;
+mod docs;
+mod metadata;
+mod test;
 mod force_unlock;
 mod fmt;
 mod sandbox;
 mod version;
+mod completion;
 
 use std::process::ExitCode;
 
@@ -20,6 +30,7 @@ use model::{Diagnostic, Diagnostics};
 use serde_json::json;
 
 use crate::args::{Args, Flag, UsageError, switch};
+use crate::host::BUILTIN;
 use crate::progress::print_json;
 use crate::report::{self, Sources};
 use crate::style::Style;
@@ -45,13 +56,23 @@ pub const COMMANDS: &[Command] = &[
     apply::COMMAND,
     destroy::COMMAND,
     refresh::COMMAND,
+    import::COMMAND,
     output::COMMAND,
     show::COMMAND,
     state::COMMAND,
+    workspace::COMMAND,
+    console::COMMAND,
+    graph::COMMAND,
+    providers::COMMAND,
+    schema::COMMAND,
+    docs::COMMAND,
+    metadata::COMMAND,
+    test::COMMAND,
     force_unlock::COMMAND,
     fmt::COMMAND,
     sandbox::COMMAND,
     version::COMMAND,
+    completion::COMMAND,
 ];
 
 /// Options of commands that tell people something.
@@ -150,6 +171,6 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
 pub fn check(stack: &stacks::Stack, problems: &[Diagnostic]) -> Diagnostics {
     match problems.iter().any(Diagnostic::is_error) {
         true => Diagnostics::new(),
-        false => stacks::check::check(stack, &resources::Builtin),
+        false => stacks::check::check(stack, &BUILTIN),
     }
 }

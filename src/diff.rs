@@ -19,7 +19,10 @@ pub enum Detail {
 /// The plan as text.
 pub fn plan(plan: &Plan, style: Style, detail: Detail) -> String {
     let mut text = String::new();
-    let shown = |it: &&Change| it.action != Action::NoOp || it.moved_from.is_some();
+    let shown = |it: &&Change| {
+        let opens = it.address.resource.mode == model::Mode::Ephemeral;
+        (it.action != Action::NoOp && !opens) || it.moved_from.is_some() || it.imported.is_some()
+    };
     let mut changes: Vec<&Change> = plan.changes.iter().filter(shown).collect();
     changes.sort_by_key(|it| !replaces(it));
     for it in changes {
@@ -58,10 +61,16 @@ pub fn plan(plan: &Plan, style: Style, detail: Detail) -> String {
 pub fn summary(plan: &Plan) -> String {
     let counts = plan.counts();
     let replaced = plan.changes.iter().filter(|it| replaces(it)).count();
-    let mut text = format!(
-        "Plan: {} to add, {} to change, {} to destroy",
+    let mut text = "Plan: ".to_owned();
+    if counts.import > 0 {
+        write!(text, "{} to import, ", counts.import).expect("writing to a String");
+    }
+    write!(
+        text,
+        "{} to add, {} to change, {} to destroy",
         counts.add, counts.change, counts.destroy
-    );
+    )
+    .expect("writing to a String");
     if replaced > 0 {
         write!(text, " ({replaced} replaced)").expect("writing to a String");
     }
@@ -97,6 +106,7 @@ fn headline(it: &Change) -> String {
         Action::CreateThenDelete => "must be replaced, the new one first",
         Action::Read => "will be read during apply",
         Action::Forget => "will no longer be managed, and stays where it is",
+        Action::NoOp if it.imported.is_some() => "will be imported",
         Action::NoOp => "has a new address",
     };
     let deposed = it.deposed.as_ref().map(|key| format!(" (deposed object {key})"));
@@ -127,6 +137,9 @@ fn change(text: &mut String, it: &Change, style: Style, detail: Detail) {
     if let Some(from) = &it.moved_from {
         writeln!(text, "  # moved from {from}").expect("writing to a String");
     }
+    if let Some(id) = &it.imported {
+        writeln!(text, "  # imported from {id:?}").expect("writing to a String");
+    }
     if let Some(contents) = &it.empties {
         let line = format!("# with all it holds: {}", contents.text);
         writeln!(text, "  {}", style.red(&line)).expect("writing to a String");
@@ -136,7 +149,11 @@ fn change(text: &mut String, it: &Change, style: Style, detail: Detail) {
         text.push('\n');
         return;
     }
-    let kind = if it.address.resource.mode == model::Mode::Data { "data" } else { "resource" };
+    let kind = match it.address.resource.mode {
+        model::Mode::Data => "data",
+        model::Mode::Managed => "resource",
+        model::Mode::Ephemeral => "ephemeral",
+    };
     let name = format!("{kind} \"{}\" \"{}\" {{", it.address.resource.ty, it.address.resource.name);
     writeln!(text, "{:>3} {name}", sign(it.action, style)).expect("writing to a String");
     let empty = Map::new();

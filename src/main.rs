@@ -6,8 +6,17 @@ mod report;
 mod diff;
 mod progress;
 mod project;
+mod backend;
+mod bucket;
+mod host;
 mod run;
 mod planfile;
+mod values_json;
+mod config_json;
+mod plan_json;
+mod mock;
+mod suite;
+mod generate;
 mod commands;
 
 use std::os::unix::process::CommandExt;

@@ -27,13 +27,21 @@ struct Saved {
 pub fn save(plan: &Plan, path: &Path) -> anyhow::Result<()> {
     let text =
         serde_json::to_vec(&Saving { format: FORMAT, plan }).context("cannot encode the plan")?;
+    write_private(path, &text)
+}
+
+/// Writes a file that only its owner can read, and the folder around it.
+pub fn write_private(path: &Path, text: &[u8]) -> anyhow::Result<()> {
     // A file that is there may be open to others: it is replaced, not filled.
     if path.exists() {
         fs::remove_file(path).with_context(|| format!("cannot replace {}", path.display()))?;
     }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let mut file = file.with_context(|| format!("cannot write {}", path.display()))?;
-    file.write_all(&text).with_context(|| format!("cannot write {}", path.display()))
+    file.write_all(text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Reads what [`save`] wrote.

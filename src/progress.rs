@@ -106,6 +106,9 @@ impl Observer for Terminal {
                 let address = style.bold(&address.to_string());
                 format!("{address}: {} failed after {}", style.red(doing(op)), seconds(elapsed))
             }
+            Event::Output { address, provisioner, line } => {
+                format!("{} ({provisioner}): {line}", style.bold(&address.to_string()))
+            }
             Event::Recovered { address, what } => {
                 format!("{}: from a run that was cut off: {what}", style.bold(&address.to_string()))
             }
@@ -197,6 +200,12 @@ impl Observer for Lines {
                 line["hook"]["elapsed_seconds"] = json!(elapsed.as_secs());
                 let text = format!("{address}: {} failed", doing(op));
                 print_json(line, "error", &text, "apply_errored");
+            }
+            Event::Output { address, provisioner, line } => {
+                let text = format!("{address}: ({provisioner}): {line}");
+                let news = json!({"hook": {"resource": resource(&address),
+                    "provisioner": provisioner, "output": line}});
+                print_json(news, "info", &text, "provision_progress");
             }
             Event::Recovered { address, what } => {
                 let line = json!({"resource": resource(&address)});

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use engine::Site;
 use model::{Diagnostic, Diagnostics, Value};
 use stacks::Stack;
 use stacks::load::{Disk, Files, Snapshot, load};
-use stacks::syntax::tree::ExprKind;
 use stacks::variables::{Flag as VariableFlag, Given, variables};
-use state::{LockOptions, Store};
+use state::{LockOptions, Store, Workspaces};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
+use crate::backend;
 use crate::commands::Failed;
 use crate::report::Sources;
 
@@ -73,15 +73,7 @@ impl Project {
         let files = Recording::default();
         let (stack, mut problems) = load(Path::new("."), &files);
         let mut sources = stack.sources.clone();
-        let flag = |(name, value): &(&'static str, String)| match *name {
-            "var" => Some(VariableFlag::Var(value.clone())),
-            "var-file" => Some(VariableFlag::File(value.into())),
-            _ => None,
-        };
-        let given = Given {
-            environment: std::env::vars().filter(|it| it.0.starts_with("TF_VAR_")).collect(),
-            flags: args.in_order().iter().filter_map(flag).collect(),
-        };
+        let given = given(args);
         let mut values = BTreeMap::new();
         if !problems.iter().any(Diagnostic::is_error) {
             let (found, more) =
@@ -101,16 +93,43 @@ impl Project {
     }
 
     /// The stack as a saved plan carries it.
-    pub fn of_plan(plan: &engine::Plan) -> (Project, Diagnostics) {
-        let (stack, problems) = load(Path::new("."), &Snapshot(plan.files.clone()));
+    ///
+    /// Values of ephemeral variables are in no plan, and given again.
+    pub fn of_plan(args: &Args, plan: &engine::Plan) -> (Project, Diagnostics) {
+        let (stack, mut problems) = load(Path::new("."), &Snapshot(plan.files.clone()));
+        let mut sources = stack.sources.clone();
+        let mut values = plan.variables.clone();
+        let is_given = |name: &str| stack.root.variables.get(name).is_some_and(|it| it.ephemeral);
+        if stack.root.variables.values().any(|it| it.ephemeral) {
+            let mut root = (*stack.root).clone();
+            root.variables.retain(|_, it| it.ephemeral);
+            let given = given(args);
+            let (found, more) = variables(&root, Path::new("."), &given, &Disk, &mut sources);
+            let found = found.into_iter().filter(|it| is_given(&it.0));
+            values.extend(found.map(|(name, it)| (name.to_string(), it)));
+            problems.extend(more.into_iter().filter(Diagnostic::is_error));
+        }
         let project = Project {
-            sources: stack.sources.clone(),
+            sources,
             stack,
-            variables: plan.variables.clone(),
+            variables: values,
             files: plan.files.clone(),
             site: site(plan.workspace.clone(), plan.planned),
         };
         (project, problems)
+    }
+}
+
+/// Where values of variables may come from: the options, and the environment.
+pub fn given(args: &Args) -> Given {
+    let flag = |(name, value): &(&'static str, String)| match *name {
+        "var" => Some(VariableFlag::Var(value.clone())),
+        "var-file" => Some(VariableFlag::File(value.into())),
+        _ => None,
+    };
+    Given {
+        environment: std::env::vars().filter(|it| it.0.starts_with("TF_VAR_")).collect(),
+        flags: args.in_order().iter().filter_map(flag).collect(),
     }
 }
 
@@ -136,16 +155,19 @@ pub fn in_sandbox() -> bool {
 ///
 /// # Errors
 ///
-/// A backend that is not supported, or whose path is not a plain text.
+/// A backend that is not supported, wrong, or not the one that `init` has set up.
 pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Store, Failed> {
-    let path = match (args.value("state"), in_sandbox()) {
-        (Some(path), _) => PathBuf::from(path),
-        (None, true) => in_workspace(&sandbox::state_path(Path::new(".")), workspace),
-        (None, false) => backend_path(stack, workspace)?,
+    let mut store = match (args.value("state"), in_sandbox()) {
+        (Some(path), _) => Store::local(path),
+        (None, true) => workspaces(stack)?.store(workspace),
+        (None, false) => backend::in_force(stack)?.store(workspace)?,
     };
-    let mut store = Store::local(&path);
     if let Some(out) = args.value("state-out") {
-        store = Store { input: Some(path), ..Store::local(out) };
+        if store.remote.is_some() {
+            let text = "the option -state-out goes with a state in a file";
+            return Err(UsageError(text.to_owned()).into());
+        }
+        store = Store { input: Some(store.path), ..Store::local(out) };
     }
     match args.value("backup") {
         Some("-") => store.backup = None,
@@ -155,41 +177,19 @@ pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Stor
     Ok(store)
 }
 
-/// As Terraform's `local` backend: the default workspace beside the stack, others in a folder.
-fn in_workspace(path: &Path, workspace: &str) -> PathBuf {
-    if workspace == "default" {
-        return path.to_owned();
+/// Where the states of all workspaces are, if that is on this machine.
+///
+/// # Errors
+///
+/// As [`store`].
+pub fn workspaces(stack: Option<&Stack>) -> Result<Workspaces, Failed> {
+    let standard = Workspaces::local(Path::new(""), Path::new(".terraform"));
+    if in_sandbox() {
+        let path = sandbox::state_path(Path::new("."));
+        let folder = path.parent().unwrap_or(Path::new("")).join("terraform.tfstate.d");
+        return Ok(Workspaces { path, folder, ..standard });
     }
-    let file = path.file_name().unwrap_or_default();
-    let folder = path.parent().unwrap_or(Path::new(""));
-    folder.join("terraform.tfstate.d").join(workspace).join(file)
-}
-
-fn backend_path(stack: Option<&Stack>, workspace: &str) -> Result<PathBuf, Failed> {
-    let default = || in_workspace(Path::new("terraform.tfstate"), workspace);
-    let Some(backend) = stack.and_then(|it| it.root.terraform.backend.as_ref()) else {
-        return Ok(default());
-    };
-    let kind = backend.labels.first().map_or("cloud", |it| &*it.name);
-    if kind != "local" {
-        let detail = format!(
-            "The backend \"{kind}\" is not supported; \"local\" is. Nothing has been changed."
-        );
-        let problem = Diagnostic::error("Unsupported backend", detail).at(&backend.span);
-        let hint = "give the state's file with -state, or use the backend \"local\"";
-        return Err(problem.hint(hint).into());
-    }
-    let Some(path) = backend.body.attribute("path") else { return Ok(default()) };
-    match &path.expr.kind {
-        ExprKind::String(text) if workspace == "default" => Ok(PathBuf::from(&**text)),
-        ExprKind::String(_) => Ok(default()),
-        _ => {
-            let detail = "The path of a backend is a plain text, without references.";
-            Err(Diagnostic::error("Invalid backend configuration", detail)
-                .at(&path.expr.span)
-                .into())
-        }
-    }
+    backend::in_force(stack)?.local_workspaces()
 }
 
 /// Whether to lock, and for how long to wait.
@@ -199,33 +199,8 @@ fn backend_path(stack: Option<&Stack>, workspace: &str) -> Result<PathBuf, Faile
 /// A time that is none.
 pub fn lock_options(args: &Args) -> Result<LockOptions, UsageError> {
     let enabled = args.is_on("lock", true);
-    let timeout = match args.value("lock-timeout") {
-        None => Duration::ZERO,
-        Some(text) => duration(text).ok_or_else(|| {
-            UsageError(format!("the option -lock-timeout is a time such as 30s, not {text:?}"))
-        })?,
-    };
+    let timeout = args.duration("lock-timeout")?;
     Ok(LockOptions { enabled, timeout })
-}
-
-/// `30s`, `5m`, `1h30m`.
-fn duration(text: &str) -> Option<Duration> {
-    let (mut total, mut number) = (0_u64, String::new());
-    for it in text.chars() {
-        if it.is_ascii_digit() {
-            number.push(it);
-            continue;
-        }
-        let unit = match it {
-            'h' => 3600,
-            'm' => 60,
-            's' => 1,
-            _ => return None,
-        };
-        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(unit)?)?;
-        number.clear();
-    }
-    (number.is_empty() || (total == 0 && number == "0")).then(|| Duration::from_secs(total))
 }
 
 /// A problem with a state, as a diagnostic.

@@ -81,28 +81,45 @@ pub fn json(it: &Diagnostic, sources: &Sources) -> Json {
             |it: &model::Position| json!({"line": it.line, "column": it.column, "byte": it.byte});
         json["range"] =
             json!({"filename": &*span.file, "start": at(&span.start), "end": at(&span.end)});
-        let line = sources.get(&span.file).and_then(|source| {
-            source.lines().nth(usize::try_from(span.start.line).ok()?.checked_sub(1)?)
-        });
-        if let Some(line) = line {
-            let start = span.start.column.saturating_sub(1);
-            let values = it.values.iter().map(
-                |(name, value)| json!({"traversal": name, "statement": format!("is {value}")}),
-            );
-            json["snippet"] = json!({
-                "context": null,
-                "code": line,
-                "start_line": span.start.line,
-                "highlight_start_offset": start,
-                "highlight_end_offset": match span.end.line == span.start.line {
-                    true => span.end.column.saturating_sub(1),
-                    false => u32::try_from(line.len()).unwrap_or(start),
-                },
-                "values": values.collect::<Vec<_>>(),
-            });
+        if let Some(source) = sources.get(&span.file) {
+            json["snippet"] = snippet(it, span, source);
         }
     }
     json
+}
+
+/// The lines that a problem is about. Offsets are in bytes of `code`.
+fn snippet(it: &Diagnostic, span: &Span, source: &str) -> Json {
+    let byte = |it: &model::Position| usize::try_from(it.byte).unwrap_or(0).min(source.len());
+    let (start, end) = (byte(&span.start), byte(&span.end).max(byte(&span.start)));
+    let from = source.get(..start).and_then(|it| it.rfind('\n')).map_or(0, |it| it + 1);
+    let to = source.get(end..).and_then(|it| it.find('\n')).map_or(source.len(), |it| it + end);
+    let values = it.values.iter();
+    let values =
+        values.map(|(name, value)| json!({"traversal": name, "statement": format!("is {value}")}));
+    json!({
+        "context": context(span, source, start),
+        "code": source.get(from..to).unwrap_or_default(),
+        "start_line": span.start.line,
+        "highlight_start_offset": start - from,
+        "highlight_end_offset": end - from,
+        "values": values.collect::<Vec<_>>(),
+    })
+}
+
+/// The header of the block that stands around a place.
+fn context(span: &Span, source: &str, place: usize) -> Option<String> {
+    if span.file.ends_with(".json") || span.file.starts_with('<') {
+        return None;
+    }
+    let (body, _) = stacks::syntax::parse::body(&span.file, source);
+    let byte = |it: &model::Position| usize::try_from(it.byte).unwrap_or(usize::MAX);
+    let around = body
+        .blocks
+        .iter()
+        .find(|it| byte(&it.span.start) <= place && place <= byte(&it.body.end.end))?;
+    let labels = around.labels.iter().map(|it| format!(" {:?}", it.name));
+    Some(format!("{}{}", around.kind.name, labels.collect::<String>()))
 }
 
 #[cfg(test)]
@@ -133,5 +150,19 @@ mod tests {
               hint: did you mean "name"?
         "#]]
         .assert_eq(&text(&it, &sources, Style::PLAIN));
+    }
+
+    #[test]
+    fn a_program_is_told_the_place_in_terraforms_words() {
+        let file: Arc<str> = "main.tf".into();
+        let at = |line, column, byte| Position { line, column, byte };
+        let span = Span { file: file.clone(), start: at(2, 8, 26), end: at(2, 9, 27) };
+        let it = Diagnostic::error("Wrong", "It is wrong.").at(&span);
+        let sources = Sources::from([(file, "resource \"a\" \"b\" {\n  \u{e4} = 1\n}\n".into())]);
+        let snippet = &json(&it, &sources)["snippet"];
+        assert_eq!(snippet["context"], "resource \"a\" \"b\"");
+        assert_eq!(snippet["code"], "  \u{e4} = 1");
+        let offsets = (&snippet["highlight_start_offset"], &snippet["highlight_end_offset"]);
+        assert_eq!(offsets, (&serde_json::json!(7), &serde_json::json!(8)));
     }
 }

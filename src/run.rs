@@ -1,20 +1,22 @@
 //! Plan and apply as commands share them: load, lock, recover, plan, ask, apply, save, report.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use engine::{Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
+use engine::{Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
 use model::{Diagnostic, InstanceAddr, ModuleAddr};
-use resources::Builtin;
 use serde_json::json;
-use state::{Event, Intents, Journal, Session, State};
+use state::{Event, Intents, Journal, ObjectState, Session, State};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
 use crate::commands::{Failed, block_on, show_problems};
 use crate::diff::{self, Detail};
+use crate::host::BUILTIN;
 use crate::planfile;
 use crate::progress::{Lines, Terminal, print_json};
 use crate::project::{Project, lock_options, store, workspace};
@@ -29,6 +31,11 @@ pub const PLANNING: &[Flag] = &[
     switch("refresh-only", "Only brings the state up to date with what is there."),
     switch("destroy", "Plans to destroy everything the state has."),
     switch("empty", "Throws away what buckets and repositories hold, when they are destroyed."),
+    option(
+        "check-timeout",
+        "TIME",
+        "How long check blocks with a data source are looked at until they pass. (default: 0s)",
+    ),
     option("parallelism", "N", "How many operations may be under way at once. (default: 32)"),
     switch("compact-warnings", "Shows warnings as one line each."),
     switch("json", "Writes one JSON object a line."),
@@ -79,8 +86,11 @@ pub struct Workbench {
     pub style: Style,
     pub json: bool,
     pub detail: Detail,
+    /// How long checks that fail after an apply are made again.
+    check_patience: Duration,
     observer: Arc<dyn Observer>,
     stop: Arc<AtomicBool>,
+    fresh: Fresh,
 }
 
 impl Workbench {
@@ -101,7 +111,7 @@ impl Workbench {
     ///
     /// As [`Workbench::open`].
     pub fn of_plan(args: &Args, command: &str, plan: &Plan) -> Result<Workbench, Failed> {
-        let (project, problems) = Project::of_plan(plan);
+        let (project, problems) = Project::of_plan(args, plan);
         Workbench::with(args, command, project, problems)
     }
 
@@ -133,7 +143,19 @@ impl Workbench {
             if json { Arc::new(Lines) } else { Arc::new(Terminal::new(style)) };
         let detail = if args.is_on("verbose", false) { Detail::All } else { Detail::Changes };
         let stop = Arc::new(AtomicBool::new(false));
-        Ok(Workbench { project, session, style, json, detail, observer, stop })
+        let check_patience = args.duration("check-timeout")?;
+        let fresh = Fresh::default();
+        Ok(Workbench {
+            project,
+            session,
+            style,
+            json,
+            detail,
+            check_patience,
+            observer,
+            stop,
+            fresh,
+        })
     }
 
     pub fn say(&self, text: &str) {
@@ -159,10 +181,11 @@ impl Workbench {
         let open = self.session.open.clone();
         let intents = Intents::resumed(open.clone());
         let memory = Memory::new(journal.as_ref(), self.session.state.clone(), intents);
+        let memory = memory.after(&self.fresh);
         let project = &self.project;
         let problems = engine::recover(
             &project.stack,
-            &Builtin,
+            &BUILTIN,
             &project.site,
             &project.variables,
             &memory,
@@ -179,6 +202,43 @@ impl Workbench {
         }
     }
 
+    fn input(&self) -> Input<'_> {
+        Input {
+            stack: &self.project.stack,
+            registry: &BUILTIN,
+            site: &self.project.site,
+            variables: &self.project.variables,
+            state: &self.session.state,
+            files: &self.project.files,
+            observer: self.observer.as_ref(),
+        }
+    }
+
+    /// The objects that `import` blocks name and no resource block describes.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the blocks, or what the cloud says.
+    pub async fn undescribed(&self) -> Result<BTreeMap<InstanceAddr, ObjectState>, Failed> {
+        let found = engine::undescribed(&self.input()).await;
+        found.map_err(|found| Failed::Problems(found, self.project.sources.clone()))
+    }
+
+    /// Takes the object that `id` means into the state.
+    ///
+    /// # Errors
+    ///
+    /// That there is none, or that the state cannot be saved.
+    pub async fn import(&mut self, address: &InstanceAddr, id: &str) -> Result<(), Failed> {
+        let found = engine::import(&self.input(), address, id).await;
+        let found = found.map_err(|it| Failed::Problems(it, self.project.sources.clone()))?;
+        let mut state = self.session.state.clone();
+        state.set(&found.address, None, &found.provider, Some(found.object));
+        self.session.save(&state)?;
+        self.session.state = state;
+        Ok(())
+    }
+
     /// Makes a plan.
     ///
     /// # Errors
@@ -186,16 +246,7 @@ impl Workbench {
     /// The problems that there is no plan for.
     pub async fn plan(&self, options: &Options) -> Result<Plan, Failed> {
         let project = &self.project;
-        let input = Input {
-            stack: &project.stack,
-            registry: &Builtin,
-            site: &project.site,
-            variables: &project.variables,
-            state: &self.session.state,
-            files: &project.files,
-            observer: self.observer.as_ref(),
-        };
-        let (plan, problems) = engine::plan(&input, options).await;
+        let (plan, problems) = engine::plan(&self.input(), options).await;
         let Some(plan) = plan else {
             return Err(Failed::Problems(problems, project.sources.clone()));
         };
@@ -276,16 +327,19 @@ impl Workbench {
             serial: state.serial,
         };
         let memory = Memory::new(journal.as_ref(), state, Intents::default());
+        let memory = memory.after(&self.fresh);
         let record = |error: std::io::Error| {
             Failed::Other(anyhow::anyhow!("the journal cannot be written: {error}"))
         };
         memory.record(begin).await.map_err(record)?;
         let run = Run {
             stack: &self.project.stack,
-            registry: &Builtin,
+            registry: &BUILTIN,
             site: &self.project.site,
+            variables: &self.project.variables,
             observer: self.observer.as_ref(),
             parallelism,
+            check_patience: self.check_patience,
             stop: &self.stop,
         };
         let listening = tokio::spawn(listen(self.stop.clone(), self.json));
@@ -305,12 +359,17 @@ impl Workbench {
         let failed = outcome.problems.iter().any(Diagnostic::is_error)
             || !outcome.skipped.is_empty()
             || !outcome.left.is_empty();
+        let imported = match outcome.imported {
+            0 => String::new(),
+            n => format!("{n} imported, "),
+        };
         let counts = format!(
-            "{} added, {} changed, {} destroyed",
+            "{imported}{} added, {} changed, {} destroyed",
             outcome.added, outcome.changed, outcome.destroyed
         );
         if self.json {
             let line = json!({"changes": {
+                "import": outcome.imported,
                 "add": outcome.added,
                 "change": outcome.changed,
                 "remove": outcome.destroyed,

@@ -3,28 +3,31 @@
 //! What fails stops what needs it and nothing else. What a plan knew is what happens, or the step
 //! stops.
 
+mod making;
+mod deleting;
+mod data;
+mod outputs;
+mod provisioning;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use model::{
-    Diagnostic, Diagnostics, FaultKind, InstanceAddr, Map, ModuleAddr, Object, Registry, Timeouts,
-    Value, from_typed_json,
+    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Registry, Timeouts, Value,
 };
-use serde_json::{Value as Json, json};
-use stacks::stack::{IgnoreChanges, Resource, Stack};
-use state::{Event as Entry, Journal, ObjectState, Output};
+use stacks::stack::{Resource, Stack};
+use state::{Event as Entry, Journal, ObjectState};
 use tokio::time::Instant;
 
-use crate::change::{self, Verdict};
+use crate::checks::{Status, checks};
 use crate::event::{Event, Observer, Op};
-use crate::graph::{ProviderAddr, provider_addr};
-use crate::lifecycle::{self, Failure, Work};
+use crate::graph::ProviderAddr;
+use crate::lifecycle::Work;
 use crate::memory::Memory;
-use crate::plan::{Action, Change, Do, Mode, Plan};
-use crate::planning::{data_arguments, holds, mark_sensitive};
+use crate::plan::{Action, Change, Do, Mode, Plan, Written};
 use crate::providers::{Bound, Providers, from_state_text};
 use crate::world::{BlockScope, Site, World};
 
@@ -33,8 +36,12 @@ pub struct Run<'a> {
     pub stack: &'a Stack,
     pub registry: &'a dyn Registry,
     pub site: &'a Site,
+    /// Values of the root module's variables: those of the plan, and ephemeral ones.
+    pub variables: &'a BTreeMap<String, Value>,
     pub observer: &'a dyn Observer,
     pub parallelism: usize,
+    /// How long checks that fail at the end are made again.
+    pub check_patience: Duration,
     /// Set when the user wants to stop: what is under way is finished, nothing new is begun.
     pub stop: &'a AtomicBool,
 }
@@ -46,6 +53,9 @@ pub struct Outcome {
     pub added: usize,
     pub changed: usize,
     pub destroyed: usize,
+    pub imported: usize,
+    /// What each `check` block came to.
+    pub checks: Vec<(String, Status)>,
     /// What was not begun, because something that it needs failed or the run was stopped.
     pub skipped: Vec<InstanceAddr>,
     /// After a destroy: ids that are still there.
@@ -62,7 +72,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         run.stack,
         run.registry,
         run.site,
-        &plan.variables,
+        run.variables,
         plan.mode != Mode::RefreshOnly,
     );
     let providers = Providers::new(&world);
@@ -71,9 +81,16 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         outcome.problems.push(not_written(&error));
         return outcome;
     }
+    scene.open().await;
+    outcome.imported = plan.counts().import;
     scene.carry_out(&mut outcome).await;
     if let Err(error) = scene.outputs(&mut outcome).await {
         outcome.problems.push(not_written(&error));
+    }
+    if plan.mode == Mode::Normal && !run.stop.load(Ordering::Relaxed) {
+        let settled = |_: &ModuleAddr, _: &Resource| false;
+        let found = checks(&world, &providers, run.check_patience, &settled).await;
+        (outcome.checks, outcome.problems) = (found.0, [outcome.problems, found.1].concat());
     }
     if plan.mode == Mode::Destroy {
         scene.look_again(&mut outcome).await;
@@ -116,11 +133,8 @@ impl Scene<'_> {
     /// Brings the state to what planning found, and lets expressions see what the plan knows.
     async fn begin(&self) -> std::io::Result<()> {
         let (plan, memory) = (self.applier.plan, self.applier.memory);
-        for change in &plan.changes {
-            if let Some(from) = &change.moved_from {
-                let (from, to) = (from.clone(), change.address.clone());
-                memory.record(Entry::Moved { from, to }).await?;
-            }
+        for (from, to) in plan.moves.clone() {
+            memory.record(Entry::Moved { from, to }).await?;
         }
         for it in &plan.drift {
             let found = memory.look(|state| {
@@ -132,6 +146,11 @@ impl Scene<'_> {
             let object = it.after.clone().map(|attributes| ObjectState { attributes, ..object });
             let (address, deposed) = (it.address.clone(), it.deposed.clone());
             memory.record(Entry::Wrote { address, deposed, provider, object }).await?;
+        }
+        for it in plan.written.clone() {
+            let Written { address, provider, object } = it;
+            let entry = Entry::Wrote { address, deposed: None, provider, object: Some(object) };
+            memory.record(entry).await?;
         }
         for (address, provider, attributes) in &plan.data {
             let object = ObjectState { attributes: attributes.clone(), ..ObjectState::default() };
@@ -146,6 +165,9 @@ impl Scene<'_> {
             }
         }
         self.forget_old_data().await?;
+        for it in plan.changes.iter().filter(|it| it.action == Action::NoOp) {
+            self.depends(it).await?;
+        }
         for it in &plan.resources {
             let resource = &it.resource.0.resource;
             if let Some(instances) = &it.instances {
@@ -156,6 +178,26 @@ impl Scene<'_> {
             }
         }
         Ok(())
+    }
+
+    /// An object that stays as it is may depend on other things than before: what goes with it later
+    /// goes in that order.
+    async fn depends(&self, change: &Change) -> std::io::Result<()> {
+        let managed = |names: &[String]| -> Vec<String> {
+            let is_data = |it: &String| it.starts_with("data.") || it.contains(".data.");
+            names.iter().filter(|it| !is_data(it)).cloned().collect()
+        };
+        let found = self.applier.memory.look(|state| {
+            let instance = state.instances.get(&change.address)?;
+            let object = instance.current.clone()?;
+            let same = managed(&object.dependencies) == change.dependencies;
+            (!same).then(|| (instance.provider.clone(), object))
+        });
+        let Some((provider, object)) = found else { return Ok(()) };
+        let object = ObjectState { dependencies: change.dependencies.clone(), ..object };
+        let address = change.address.clone();
+        let entry = Entry::Wrote { address, deposed: None, provider, object: Some(object) };
+        self.applier.memory.record(entry).await
     }
 
     /// Data sources that are not configured any more leave the state.
@@ -335,141 +377,6 @@ impl Scene<'_> {
         Ok((resource, scope))
     }
 
-    /// Creates or updates an object. Answers whether anything had to be done.
-    async fn make(&self, change: &Change) -> Result<bool, Diagnostics> {
-        let address = &change.address;
-        let (resource, scope) = self.block(change)?;
-        let run = self.applier.run;
-        let path = address.resource.module.path();
-        let provider = provider_addr(run.stack, &path, &resource.provider);
-        let bound = self.bound(&provider, change).await?;
-        let schema = bound.ty.schema();
-        for rule in &resource.lifecycle.preconditions {
-            holds(rule, &scope)?;
-        }
-        let config = stacks::decode::decode(&resource.body, resource.json, schema, &scope)?;
-        if !config.is_wholly_known() {
-            let detail =
-                "An argument is still not known, although all that it refers to is applied.";
-            let problem = Diagnostic::error("Unknown value while applying", detail);
-            return Err(vec![problem.at(&resource.span).on(address)]);
-        }
-        let mut config = config.entries().cloned().unwrap_or_default();
-        let have = match change.action {
-            Action::Update => self.current(change),
-            _ => None,
-        };
-        let prior =
-            have.as_ref().and_then(|it| lifecycle::typed(bound.ty.as_ref(), &it.attributes));
-        if let Some(prior) = &prior {
-            match &resource.lifecycle.ignore_changes {
-                IgnoreChanges::None => (),
-                IgnoreChanges::All => return Ok(false),
-                IgnoreChanges::Some(paths) => change::ignore(&mut config, prior, paths),
-            }
-        }
-        let adjust = |prior: Option<&Map>, planned: &mut Map| bound.ty.adjust(prior, planned);
-        let it = change::predict(schema, prior.as_ref(), &config, &adjust);
-        self.keeps_promise(change, schema, it.verdict, &it.after, &resource)?;
-        let object = match (prior, it.verdict) {
-            (Some(_), Verdict::Keep) => {
-                let have = have.expect("an object that is kept is there");
-                self.write(change, &bound, have.attributes.clone(), &it.after, false).await?;
-                self.show(change, &bound, &have.attributes, &it.after);
-                return Ok(false);
-            }
-            (_, _) => self.call(change, &bound, have, &it.after).await?,
-        };
-        let this = self.show(change, &bound, &object, &it.after);
-        let scope = BlockScope { this: Some(this), ..scope };
-        for rule in &resource.lifecycle.postconditions {
-            holds(rule, &scope).map_err(|found| {
-                found.into_iter().map(|it| it.on(address)).collect::<Diagnostics>()
-            })?;
-        }
-        Ok(true)
-    }
-
-    fn keeps_promise(
-        &self,
-        change: &Change,
-        schema: &model::Schema,
-        verdict: Verdict,
-        now: &Map,
-        resource: &Resource,
-    ) -> Result<(), Diagnostics> {
-        let broken = |detail: String| {
-            let hint = "run the command again: it makes a new plan from what is there now";
-            let problem = Diagnostic::error("Not what was planned", detail).at(&resource.span);
-            Err(vec![problem.on(&change.address).hint(hint)])
-        };
-        if change.action == Action::Update && verdict == Verdict::Replace {
-            return broken(
-                "Now that all values are known, the object would have to be replaced. It has not \
-                 been changed."
-                    .to_owned(),
-            );
-        }
-        let planned = change.after.clone().map(|it| it.unmark_deep().0);
-        let now = Value::object(now.clone()).unmark_deep().0;
-        let (Some(planned), Some(now)) = (planned.as_ref().and_then(Value::entries), now.entries())
-        else {
-            return Ok(());
-        };
-        match change::breaks_promise(schema, planned, now) {
-            Some(name) => broken(format!(
-                "The attribute \"{name}\" comes out other than the plan said. The object has not been \
-                 changed."
-            )),
-            None => Ok(()),
-        }
-    }
-
-    fn current(&self, change: &Change) -> Option<ObjectState> {
-        self.applier.memory.look(|state| state.instances.get(&change.address)?.current.clone())
-    }
-
-    /// Makes the calls, and records what came of them.
-    async fn call(
-        &self,
-        change: &Change,
-        bound: &Bound,
-        have: Option<ObjectState>,
-        after: &Map,
-    ) -> Result<Object, Diagnostics> {
-        let want = lifecycle::untyped(bound.ty.as_ref(), after);
-        let old = match change.action {
-            Action::CreateThenDelete => Some(self.new_key(&change.address)),
-            _ => None,
-        };
-        let tell = self.waiting(change, if have.is_some() { Op::Update } else { Op::Create });
-        let work = self.work(change, bound, old.as_deref(), &tell);
-        let result = match &have {
-            Some(have) => match bound.ty.id(&have.attributes) {
-                Some(id) => lifecycle::update(&work, &id, have.attributes.clone(), &want).await,
-                None => Err(no_id().into()),
-            },
-            None => {
-                let token = lifecycle::token();
-                lifecycle::create(&work, &change.provider, &want, &token).await
-            }
-        };
-        match result {
-            Ok(object) => {
-                self.write(change, bound, object.clone(), after, false).await?;
-                Ok(object)
-            }
-            Err(failure) => Err(self.failed(change, bound, have.is_some(), failure, after).await),
-        }
-    }
-
-    fn new_key(&self, address: &InstanceAddr) -> String {
-        let key = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
-        let mut deposed = self.applier.deposed.lock().expect("held for an insertion only");
-        deposed.insert(address.clone(), key.clone());
-        key
-    }
-
     fn waiting(&self, change: &Change, op: Op) -> impl Fn(String) + Send + Sync {
         let (observer, address) = (self.applier.run.observer, change.address.clone());
         let start = Instant::now();
@@ -493,9 +400,11 @@ impl Scene<'_> {
         Work {
             ty: bound.ty.as_ref(),
             reader: &bound.reader,
-            journal: self.applier.memory,
+            memory: self.applier.memory,
             address: &change.address,
             deposed,
+            dependencies: &change.dependencies,
+            made: self.applier.memory.fresh().last(&change.dependencies),
             limits: Timeouts {
                 create: limit("create", default.create),
                 update: limit("update", default.update),
@@ -505,289 +414,12 @@ impl Scene<'_> {
         }
     }
 
-    /// Records what a failed call left, and says what is wrong.
-    async fn failed(
-        &self,
-        change: &Change,
-        bound: &Bound,
-        existed: bool,
-        failure: Failure,
-        after: &Map,
-    ) -> Diagnostics {
-        let (op, left) = match (existed, &failure.left) {
-            (true, _) => ("update", "It may have been changed in part; the next plan will tell."),
-            (false, Some(_)) => {
-                ("create", "It exists, but is not as it should be; the next apply replaces it.")
-            }
-            (false, None) if failure.fault.kind == FaultKind::Lost => (
-                "create",
-                "No reply came, so it may exist; the next run finds out before it does anything.",
-            ),
-            (false, None) => ("create", "It was not created."),
-        };
-        let mut problems = failed(change, op, &failure.fault.to_string(), left);
-        if failure.fault.kind == FaultKind::Exists
-            && let Some(problem) = problems.first_mut()
-        {
-            problem.hint = Some(format!(
-                "to take it over, write an import block: import {{ to = {} id = \"...\" }}",
-                change.address
-            ));
-        }
-        let recorded = match (failure.left, existed) {
-            (Some(object), existed) => {
-                self.write(change, bound, object, after, !existed).await.err()
-            }
-            // The intent stays open, so that the next run settles it.
-            (None, false) if failure.fault.kind == FaultKind::Lost => None,
-            (None, _) => {
-                let entry = Entry::Abandoned { address: change.address.clone(), deposed: None };
-                self.record(change, entry).await.err()
-            }
-        };
-        problems.extend(recorded.into_iter().flatten());
-        problems
-    }
-
-    /// Records what the state holds of the object from now on.
-    async fn write(
-        &self,
-        change: &Change,
-        bound: &Bound,
-        mut attributes: Object,
-        after: &Map,
-        tainted: bool,
-    ) -> Result<(), Diagnostics> {
-        if !change.timeouts.is_empty() {
-            let limits: BTreeMap<&str, Json> = bound
-                .ty
-                .schema()
-                .timeouts
-                .iter()
-                .map(|op| {
-                    let limit = change.timeouts.get(*op);
-                    (*op, limit.map_or(Json::Null, |it| json!(go_duration(*it))))
-                })
-                .collect();
-            attributes.insert("timeouts".to_owned(), json!(limits));
-        }
-        let mut sensitive = Vec::new();
-        sensitive_paths(&Value::object(after.clone()), &mut Vec::new(), &mut sensitive);
-        let private = self.current(change).and_then(|it| it.private);
-        let object = ObjectState {
-            schema_version: bound.ty.schema().version,
-            attributes,
-            sensitive,
-            identity: None,
-            private: private.filter(|_| change.action == Action::Update),
-            dependencies: change.dependencies.clone(),
-            create_before_destroy: change.create_before_destroy,
-            tainted,
-        };
-        let entry = Entry::Wrote {
-            address: change.address.clone(),
-            deposed: None,
-            provider: change.provider.clone(),
-            object: Some(object),
-        };
-        self.record(change, entry).await
-    }
-
     async fn record(&self, change: &Change, entry: Entry) -> Result<(), Diagnostics> {
         self.applier
             .memory
             .record(entry)
             .await
             .map_err(|error| vec![not_written(&error).on(&change.address)])
-    }
-
-    /// Lets expressions see the object as it is now.
-    fn show(&self, change: &Change, bound: &Bound, object: &Object, after: &Map) -> Value {
-        let schema = bound.ty.schema();
-        let found = lifecycle::typed(bound.ty.as_ref(), object).unwrap_or_default();
-        let found = mark_sensitive(schema.attributes, found).into_iter().map(|(name, value)| {
-            let marks = after.get(&name).map(Value::marks_deep).unwrap_or_default();
-            (name, value.mark(marks))
-        });
-        let value = Value::object(found.collect());
-        let address = &change.address;
-        self.world.set_object(&address.resource, address.key.clone(), value.clone());
-        value
-    }
-
-    /// Reads a data source that had to wait.
-    async fn read(&self, change: &Change) -> Result<bool, Diagnostics> {
-        let (resource, scope) = self.block(change)?;
-        let run = self.applier.run;
-        let path = change.address.resource.module.path();
-        let provider = provider_addr(run.stack, &path, &resource.provider);
-        let source = self.providers.data(&provider, &change.address.resource.ty).await?;
-        let schema = source.schema();
-        let given = stacks::decode::decode(&resource.body, resource.json, schema, &scope)?;
-        let given = data_arguments(schema, &given);
-        let found = crate::retry::reading(|| source.read(&given)).await;
-        let object = found.map_err(|fault| failed(change, "read", &fault.to_string(), ""))?;
-        let json: serde_json::Map<_, _> = object.clone().into_iter().collect();
-        let value = from_typed_json(&json.into(), &schema.ty());
-        let entries = value.ok().and_then(|it| it.entries().cloned()).unwrap_or_default();
-        let value = Value::object(mark_sensitive(schema.attributes, entries));
-        let address = &change.address;
-        self.world.set_object(&address.resource, address.key.clone(), value.clone());
-        let entry = Entry::Wrote {
-            address: address.clone(),
-            deposed: None,
-            provider: change.provider.clone(),
-            object: Some(ObjectState { attributes: object, ..ObjectState::default() }),
-        };
-        self.record(change, entry).await?;
-        let scope = BlockScope { this: Some(value), ..scope };
-        for rule in &resource.lifecycle.postconditions {
-            holds(rule, &scope)?;
-        }
-        Ok(true)
-    }
-
-    /// Deletes the old object of a change.
-    async fn delete(&self, change: &Change) -> Result<bool, Diagnostics> {
-        let key = match change.action {
-            Action::CreateThenDelete => {
-                let deposed = self.applier.deposed.lock().expect("held for a look-up only");
-                deposed.get(&change.address).cloned()
-            }
-            _ => change.deposed.clone(),
-        };
-        let object = self
-            .applier
-            .memory
-            .look(|state| state.instances.get(&change.address)?.object(key.as_deref()).cloned());
-        let Some(object) = object else { return Ok(false) };
-        let provider = self.provider(change)?;
-        let bound = self.bound(&provider, change).await?;
-        self.delete_object(change, &bound, key.as_deref(), &object.attributes, &provider).await?;
-        let entry = Entry::Wrote {
-            address: change.address.clone(),
-            deposed: key,
-            provider: change.provider.clone(),
-            object: None,
-        };
-        self.record(change, entry).await?;
-        Ok(true)
-    }
-
-    async fn delete_object(
-        &self,
-        change: &Change,
-        bound: &Bound,
-        key: Option<&str>,
-        have: &Object,
-        provider: &ProviderAddr,
-    ) -> Result<(), Diagnostics> {
-        let Some(id) = bound.ty.id(have) else {
-            return Err(failed(change, "delete", &no_id().to_string(), "It was not deleted."));
-        };
-        let mut have = have.clone();
-        if let (Some(force), Some(_)) = (bound.ty.force_attribute(), &change.empties) {
-            have.insert(force.to_owned(), true.into());
-        }
-        let of = change.empties.as_ref().map(|it| it.count);
-        let gone = AtomicU64::new(0);
-        let progress = |n: u64| {
-            gone.store(n, Ordering::Relaxed);
-            let of = of.unwrap_or_default().max(n);
-            let address = change.address.clone();
-            self.tell(Event::Emptied { address, gone: n, of });
-        };
-        let tell = self.waiting(change, Op::Delete);
-        let work = self.work(change, bound, key, &tell);
-        let emptied: Option<&(dyn Fn(u64) + Send + Sync)> = match of {
-            Some(_) => Some(&progress),
-            None => None,
-        };
-        if let Err(fault) = lifecycle::delete(&work, &id, &have, emptied).await {
-            let left = match gone.load(Ordering::Relaxed) {
-                0 => "It is still there.".to_owned(),
-                n => format!("It is still there, but {n} of the things in it are gone."),
-            };
-            let mut problems = failed(change, "delete", &fault.to_string(), &left);
-            let deposed = key.map(str::to_owned);
-            let entry = Entry::Abandoned { address: change.address.clone(), deposed };
-            problems.extend(self.record(change, entry).await.err().into_iter().flatten());
-            return Err(problems);
-        }
-        let mut all = self.applier.gone.lock().expect("held for an insertion only");
-        all.push((provider.clone(), change.address.clone(), id));
-        Ok(())
-    }
-
-    async fn forget(&self, change: &Change) -> Result<bool, Diagnostics> {
-        let entry = Entry::Wrote {
-            address: change.address.clone(),
-            deposed: None,
-            provider: change.provider.clone(),
-            object: None,
-        };
-        self.record(change, entry).await?;
-        Ok(true)
-    }
-
-    /// Brings the outputs up to date.
-    async fn outputs(&self, outcome: &mut Outcome) -> std::io::Result<()> {
-        let (plan, memory) = (self.applier.plan, self.applier.memory);
-        let mut outputs = memory.look(|state| state.outputs.clone());
-        match plan.mode {
-            Mode::Destroy => {
-                if memory.look(|state| state.instances.is_empty()) {
-                    outputs.clear();
-                }
-            }
-            Mode::Normal | Mode::RefreshOnly => {
-                outputs
-                    .retain(|name, _| plan.outputs.get(name).is_some_and(|it| it.after.is_some()));
-                for name in plan.outputs.iter().filter(|it| it.1.after.is_some()).map(|it| it.0) {
-                    match self.world.output(&ModuleAddr::default(), &name.as_str().into()) {
-                        Ok(value) if value.is_wholly_known() => {
-                            _ = outputs.insert(name.clone(), Output::new(&value));
-                        }
-                        // What it shows failed or was skipped: it stays as it was.
-                        Ok(_) => (),
-                        Err(found) => outcome.problems.extend(found),
-                    }
-                }
-            }
-        }
-        if memory.look(|state| state.outputs != outputs) {
-            memory.record(Entry::Outputs { outputs }).await?;
-        }
-        Ok(())
-    }
-
-    /// Reads every id that was deleted once more.
-    async fn look_again(&self, outcome: &mut Outcome) {
-        let gone = std::mem::take(
-            &mut *self.applier.gone.lock().expect("nobody deletes anything any more"),
-        );
-        let mut groups: BTreeMap<(ProviderAddr, String), Vec<(String, InstanceAddr)>> =
-            BTreeMap::new();
-        for (provider, address, id) in gone {
-            let key = (provider, address.resource.ty.to_string());
-            groups.entry(key).or_default().push((id, address));
-        }
-        for ((provider, ty), objects) in groups {
-            let Ok(bound) = self.providers.resource(&provider, &ty).await else { continue };
-            let ids: Vec<String> = objects.iter().map(|it| it.0.clone()).collect();
-            outcome.checked += ids.len();
-            match bound.reader.read_all(&ids).await {
-                Ok(found) => {
-                    let left = objects.into_iter().filter(|it| found.contains_key(&it.0));
-                    outcome.left.extend(left.map(|(id, address)| (address, id)));
-                }
-                Err(fault) => {
-                    let summary = format!("Cannot look up again what was deleted of {ty}");
-                    outcome.problems.push(Diagnostic::error(summary, fault.to_string()));
-                }
-            }
-        }
-        outcome.left.sort();
     }
 }
 
@@ -813,42 +445,4 @@ fn failed(change: &Change, op: &str, fault: &str, left: &str) -> Diagnostics {
 fn not_written(error: &std::io::Error) -> Diagnostic {
     let detail = format!("The journal cannot be written: {error}. Nothing more has been started.");
     Diagnostic::error("Nothing can be recorded", detail)
-}
-
-/// Seconds as Go writes a duration: `1h10m0s`.
-fn go_duration(seconds: u64) -> String {
-    let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match (h, m) {
-        (0, 0) => format!("{s}s"),
-        (0, m) => format!("{m}m{s}s"),
-        (h, m) => format!("{h}h{m}m{s}s"),
-    }
-}
-
-/// Paths of sensitive parts, as state files write them.
-fn sensitive_paths(value: &Value, at: &mut Vec<Json>, found: &mut Vec<Json>) {
-    if value.marks.sensitive {
-        found.push(Json::Array(at.clone()));
-        return;
-    }
-    let index = |key: Json, ty: &str| json!({"type": "index", "value": {"value": key, "type": ty}});
-    if let model::Kind::Object(entries) = &value.kind {
-        for (name, it) in entries.iter() {
-            at.push(json!({"type": "get_attr", "value": &**name}));
-            sensitive_paths(it, at, found);
-            at.pop();
-        }
-    } else if let Some(entries) = value.entries() {
-        for (name, it) in entries {
-            at.push(index(json!(&**name), "string"));
-            sensitive_paths(it, at, found);
-            at.pop();
-        }
-    } else if let model::Kind::List(_, items) | model::Kind::Tuple(items) = &value.kind {
-        for (n, it) in items.iter().enumerate() {
-            at.push(index(json!(n), "number"));
-            sensitive_paths(it, at, found);
-            at.pop();
-        }
-    }
 }

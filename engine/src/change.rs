@@ -54,7 +54,11 @@ pub fn predict(
             continue;
         }
         changed.push(it.name);
-        if forces_replacement(it, &old, &new) {
+        let written = given(it, config.get(it.name));
+        // What the cloud never shows is not known of an imported object: no reason to replace it.
+        let nothing = old.is_null() || old.items().is_some_and(<[Value]>::is_empty);
+        let never_known = it.unread && nothing;
+        if !never_known && forces_replacement(it, &old, &new, written) {
             forced_by.push(it.name);
         }
     }
@@ -71,6 +75,38 @@ pub fn predict(
         }
     }
     Prediction { verdict: Verdict::Update, after, changed, forced_by }
+}
+
+/// Takes what is kept nowhere out of a configuration.
+pub fn take_write_only(schema: &Schema, config: &mut Map) -> Map {
+    let mut taken = Map::new();
+    for it in schema.attributes.iter().filter(|it| it.write_only) {
+        let null = Value::null(it.shape.ty());
+        if let Some(value) = config.insert(it.name.into(), null).filter(|it| !it.is_null()) {
+            taken.insert(it.name.into(), value);
+        }
+    }
+    taken
+}
+
+/// Says in `has_x_wo` whether `x_wo` is given, for types that keep that.
+pub fn note_write_only(schema: &Schema, taken: &Map, after: &mut Map) {
+    for it in schema.attributes.iter().filter(|it| it.write_only) {
+        let has = format!("has_{}", it.name);
+        if schema.attribute(&has).is_some() {
+            after.insert(has.into(), Value::from(taken.contains_key(it.name)));
+        }
+    }
+}
+
+/// Those of `secrets` that an update has to send: their version has changed. Secrets of other names
+/// than `x_wo`, with `x_wo_version`, are never sent again.
+pub fn renewed(secrets: Map, prior: &Map, after: &Map) -> Map {
+    let changed = |name: &str| {
+        let version = format!("{name}_version");
+        after.get(version.as_str()).is_some_and(|it| Some(it) != prior.get(version.as_str()))
+    };
+    secrets.into_iter().filter(|(name, _)| changed(name)).collect()
 }
 
 /// `want` with what it leaves open (computed attributes, in blocks too) taken from `have`.
@@ -178,10 +214,14 @@ pub fn means_the_same(it: &Attribute, old: &Value, new: &Value) -> bool {
     it.same(&to_typed_json(old, &ty), &to_typed_json(new, &ty))
 }
 
-/// Whether a change of this attribute cannot be made in place.
-fn forces_replacement(it: &Attribute, old: &Value, new: &Value) -> bool {
+/// Whether a change of this attribute cannot be made in place. Blocks that nobody wrote and that are
+/// not known are no reason: they follow from something else.
+fn forces_replacement(it: &Attribute, old: &Value, new: &Value, written: bool) -> bool {
     if it.replace {
         return true;
+    }
+    if !written && matches!(new.kind, Kind::Unknown(_)) {
+        return false;
     }
     let Some(attributes) = it.blocks() else { return false };
     match it.shape {
@@ -203,7 +243,7 @@ fn forced_inside(attributes: &'static [Attribute], old: &Value, new: &Value) -> 
     };
     attributes.iter().any(|it| {
         let (old, new) = (entry(old, it), entry(new, it));
-        !means_the_same(it, &old, &new) && forces_replacement(it, &old, &new)
+        !means_the_same(it, &old, &new) && forces_replacement(it, &old, &new, true)
     })
 }
 
@@ -398,6 +438,19 @@ mod tests {
                 zone = ?
             "#]],
         );
+    }
+
+    /// Where one of two ways to say the same changes, the other is not known: it alone replaces nothing.
+    #[test]
+    fn blocks_that_follow_from_something_else_force_nothing() {
+        let follows = |_: Option<&Map>, planned: &mut Map| {
+            let ty = planned["logging"].ty();
+            planned.insert("logging".into(), Value::unknown(ty));
+        };
+        let config = config(json!({"name": "logs", "locked": true}));
+        let it = predict(&Bucket::SCHEMA, Some(&prior()), &config, &follows);
+        assert_eq!((it.verdict, it.forced_by), (Verdict::Update, vec![]));
+        assert_eq!(it.changed, ["policy", "locked", "rule", "logging"]);
     }
 
     #[test]

@@ -58,6 +58,12 @@ pub enum Event {
         message: String,
         elapsed: Duration,
     },
+    /// A line that a provisioner prints.
+    Output {
+        address: InstanceAddr,
+        provisioner: String,
+        line: String,
+    },
     /// An open intent of a run that was cut off has been settled.
     Recovered {
         address: InstanceAddr,

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use model::{Diagnostic, Diagnostics, Mode, Span};
 use stacks::references::{Reference, Subject, body_references, references};
-use stacks::stack::{Call, Module, ProviderRef, Repeat, Resource, Rule, Stack};
-use stacks::syntax::tree::{Expr, Traversal};
+use stacks::stack::{Call, Import, Module, MoveEnd, ProviderRef, Repeat, Resource, Rule, Stack};
+use stacks::syntax::tree::{Expr, ExprKind, Traversal};
 
 /// The names of the calls that lead to a module.
 pub type Path = Vec<Arc<str>>;
@@ -71,8 +71,7 @@ impl std::fmt::Display for BlockAddr {
         for name in &self.module {
             write!(f, "module.{name}.")?;
         }
-        let data = if self.mode == Mode::Data { "data." } else { "" };
-        write!(f, "{data}{}.{}", self.ty, self.name)
+        write!(f, "{}{}.{}", self.mode.prefix(), self.ty, self.name)
     }
 }
 
@@ -106,6 +105,15 @@ pub fn modules(stack: &Stack) -> Vec<(Path, Arc<Module>)> {
         next += 1;
     }
     found
+}
+
+/// The module at a path of calls.
+pub fn module_at(stack: &Stack, path: &[Arc<str>]) -> Option<Arc<Module>> {
+    let mut module = stack.root.clone();
+    for name in path {
+        module = module.calls.get(name)?.module.clone()?;
+    }
+    Some(module)
 }
 
 /// Which provider configuration a name means in a module: the module's own block, or the one that its
@@ -150,12 +158,16 @@ pub fn build(
     for (path, module) in &modules {
         builder.module(stack, path, module);
     }
+    for it in &stack.root.imports {
+        builder.import(stack, it);
+    }
     for addr in orphans.keys() {
         builder.node(Node::Orphan(addr.clone()));
     }
     for (addr, needs) in orphans {
         builder.orphan(addr, needs);
     }
+    builder.untangle();
     builder.sorted()
 }
 
@@ -298,6 +310,24 @@ impl Builder {
         }
     }
 
+    /// What is imported comes after all that its id and its address need.
+    fn import(&mut self, stack: &Stack, it: &Import) {
+        let MoveEnd::Resource { module, ty, name, .. } = &it.target else { return };
+        let addr = BlockAddr {
+            module: module.iter().map(|it| it.0.clone()).collect(),
+            mode: Mode::Managed,
+            ty: ty.clone(),
+            name: name.clone(),
+        };
+        let Some(node) = self.index.get(&Node::Resource(addr)).copied() else { return };
+        let mut found = references(&it.id);
+        found.extend(it.for_each.iter().flat_map(references));
+        if let ExprKind::Index(_, key) = &it.to.kind {
+            found.extend(references(key));
+        }
+        self.uses(&Path::new(), &stack.root, node, found);
+    }
+
     /// `node` needs all that `found` names.
     fn uses(&mut self, path: &Path, module: &Module, node: usize, found: Vec<Reference>) {
         for it in found {
@@ -323,8 +353,7 @@ impl Builder {
                         self.need(node, Node::Output(inner.clone(), output.clone()));
                     }
                 }
-                Subject::Ephemeral { .. }
-                | Subject::Each(_)
+                Subject::Each(_)
                 | Subject::Count(_)
                 | Subject::Path(_)
                 | Subject::Terraform(_)
@@ -357,6 +386,23 @@ impl Builder {
         for it in needs {
             self.need(node, Node::Orphan(it.clone()));
             self.need(node, Node::Resource(it.clone()));
+        }
+        // Which address it has depends on how often its module is called.
+        for n in 0..addr.module.len() {
+            let call = Node::Call(addr.module[..n].to_vec(), addr.module[n].clone());
+            self.need(node, call);
+        }
+    }
+
+    /// Forgets what goes round among blocks that only the state knows: some of it was written before
+    /// the configuration turned it around.
+    fn untangle(&mut self) {
+        for component in components(&self.needs).iter().filter(|it| it.len() > 1) {
+            let orphan = |it: &usize| matches!(self.nodes[*it], Node::Orphan(_));
+            if component.iter().all(orphan) {
+                let within: BTreeSet<usize> = component.iter().copied().collect();
+                component.iter().for_each(|it| self.needs[*it].retain(|it| !within.contains(it)));
+            }
         }
     }
 

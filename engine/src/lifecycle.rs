@@ -13,18 +13,23 @@ use state::{Event, Journal};
 use tokio::time::{Instant, sleep};
 
 use crate::change;
+use crate::memory::Memory;
 use crate::reader::Reader;
-use crate::retry::persist;
+use crate::retry::{Calls, reading};
 
 /// What one operation works with.
 pub struct Work<'a> {
     pub ty: &'a dyn ResourceType,
     pub reader: &'a Reader,
-    pub journal: &'a dyn Journal,
+    pub memory: &'a Memory<'a>,
     pub address: &'a InstanceAddr,
     /// The key of the object, if it is one that a replacement has put aside.
     pub deposed: Option<&'a str>,
     pub limits: Timeouts,
+    /// The blocks that it depends on, as the state says it.
+    pub dependencies: &'a [String],
+    /// When the last object of these was made, if that was in this run.
+    pub made: Option<Instant>,
     /// Hears what is being waited for.
     pub tell: &'a (dyn Fn(String) + Send + Sync),
 }
@@ -62,6 +67,7 @@ pub async fn create(
             provider: provider.to_owned(),
             token: token.to_owned(),
             want: without_secrets(work.ty, want),
+            dependencies: work.dependencies.to_vec(),
             deposed: work.deposed.map(str::to_owned),
         },
     )
@@ -76,15 +82,18 @@ pub async fn create(
         }
         Some(left)
     };
-    let have = settled(work, &id, limit, true)
+    let made = Some(Instant::now());
+    let have = settled(work, &id, limit, &Seen::New)
         .await
         .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
-    let object = converge(work, &id, have, want, limit)
+    let object = converge(&Work { made, ..*work }, &id, have, want, limit, false)
         .await
         .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
     // While the intent is open, so that a token is never left on an object that nobody looks for.
     let ids = [id];
-    persist(Op::Update, limit, &|_| (), || work.ty.forget_tokens(&ids))
+    let calls = calls(work, Op::Update, limit, &|_| ());
+    calls
+        .make(|| work.ty.forget_tokens(&ids))
         .await
         .map_err(|fault| Failure { left: Some(object.clone()), fault })?;
     Ok(object)
@@ -109,39 +118,67 @@ async fn create_once(
     limit: Duration,
 ) -> Result<String, Fault> {
     let start = Instant::now();
+    let tell = |fault: &Fault| (work.tell)(fault.to_string());
+    let mut lost = false;
     loop {
         let call = || work.ty.create(want, token);
-        match persist(Op::Create, limit, &|fault| (work.tell)(fault.to_string()), call).await {
-            Err(fault) if fault.kind == FaultKind::Lost && start.elapsed() < limit => {
-                (work.tell)(fault.to_string());
-                if let Some(id) = look_for(work.ty, want, token).await? {
-                    return Ok(id);
-                }
-            }
-            result => return result,
+        let fault = match calls(work, Op::Create, limit, &tell).make(call).await {
+            Ok(id) => return Ok(id),
+            Err(fault) => fault,
+        };
+        // After a call whose reply was lost, what exists is most likely what that call has made.
+        let ours = fault.kind == FaultKind::Lost || (lost && fault.kind == FaultKind::Exists);
+        if !ours || limit <= start.elapsed() {
+            return Err(fault);
         }
+        tell(&fault);
+        match look_for(work, want, token).await {
+            Ok(Some(id)) => return Ok(id),
+            Ok(None) if fault.kind == FaultKind::Exists => return Err(fault),
+            Ok(None) => (),
+            // What became of the call is not known, and that is what has to be said.
+            Err(why) => {
+                let message = format!("{fault}; asked whether it happened: {why}");
+                return Err(Fault { kind: FaultKind::Lost, message, ..fault });
+            }
+        }
+        lost = true;
     }
 }
 
-/// Finds what a create may have made. Looks twice, since what was made a moment ago may not be
-/// visible at the first look.
+/// How calls of this operation are made.
+pub fn calls<'a>(
+    work: &'a Work<'_>,
+    op: Op,
+    limit: Duration,
+    tell: &'a (dyn Fn(&Fault) + Send + Sync),
+) -> Calls<'a> {
+    Calls { op, limit, made: work.made, rate: work.reader.rate(), tell }
+}
+
+/// Finds what a create may have made. Looks again for a while, since what was made a moment ago may
+/// not be visible yet; made twice it would be lost for good.
 ///
 /// # Errors
 ///
 /// What the cloud answers when asked.
 pub async fn look_for(
-    ty: &dyn ResourceType,
+    work: &Work<'_>,
     want: &Object,
     token: &str,
 ) -> Result<Option<String>, Fault> {
-    for pause in [Duration::ZERO, Duration::from_secs(1)] {
-        sleep(pause).await;
-        let found = crate::retry::reading(|| ty.find(want, token)).await?;
-        if found.is_some() {
+    let start = Instant::now();
+    let mut pause = Duration::from_secs(1);
+    loop {
+        let found = reading(work.reader.rate(), || work.ty.find(want, token)).await?;
+        // The object that is to be replaced may have the same name.
+        let found = found.filter(|id| !work.memory.has(work.ty, id));
+        if found.is_some() || work.reader.lag() <= start.elapsed() + pause {
             return Ok(found);
         }
+        sleep(pause).await;
+        pause = (2 * pause).min(Duration::from_secs(8));
     }
-    Ok(None)
 }
 
 /// Changes an object from `have` to `want`.
@@ -156,26 +193,28 @@ pub async fn update(
     want: &Object,
 ) -> Result<Object, Failure> {
     record(work, Event::Updating { address: work.address.clone(), id: id.to_owned() }).await?;
-    converge(work, id, have, want, work.limits.update).await
+    converge(work, id, have, want, work.limits.update, true).await
 }
 
-/// Closes what lies between `have` and `want`.
+/// Closes what lies between `have` and `want`. Whether what the cloud never shows is `known`, since
+/// `have` is what the state says, decides whether that counts.
 async fn converge(
     work: &Work<'_>,
     id: &str,
     mut have: Object,
     want: &Object,
     limit: Duration,
+    known: bool,
 ) -> Result<Object, Failure> {
     let filled = filled(work.ty, want, &have);
-    if differs(work.ty, &have, &filled) {
+    if differs(work.ty, &have, &filled, known) {
         let call = || work.ty.update(id, &have, &filled);
         let tell = |fault: &Fault| (work.tell)(fault.to_string());
-        if let Err(fault) = persist(Op::Update, limit, &tell, call).await {
+        if let Err(fault) = calls(work, Op::Update, limit, &tell).make(call).await {
             let now = work.reader.read(id).await.ok().flatten().map(|it| it.attributes);
             return Err(Failure { fault, left: now.or(Some(have)) });
         }
-        have = settled(work, id, limit, false).await?;
+        have = settled(work, id, limit, &Seen::Changed(&filled)).await?;
     }
     Ok(as_written(work.ty, have, want))
 }
@@ -209,17 +248,49 @@ pub async fn delete(
         }
         work.ty.delete(id, have).await
     };
-    match persist(Op::Delete, limit, &tell, call).await {
-        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(()),
+    match calls(work, Op::Delete, limit, &tell).make(call).await {
+        // Reads may show it for a while all the same.
+        Err(fault) if fault.kind == FaultKind::NotFound => (),
         result => result?,
     }
+    let mut failed = None;
     let gone = |live: Option<Live<Object>>| match live {
         None => Judged::Done(()),
         Some(Live { phase: Phase::Changing(why), .. }) => Judged::Wait(why),
         Some(Live { phase: Phase::Ready, .. }) => Judged::Wait(String::new()),
-        Some(Live { phase: Phase::Failed(reason), .. }) => Judged::Fail(reason),
+        // It may have failed before, and be shown as it was then.
+        Some(Live { phase: Phase::Failed(reason), .. }) => {
+            match failed.get_or_insert_with(Instant::now).elapsed() < work.reader.lag() {
+                true => Judged::Wait(reason),
+                false => Judged::Fail(reason),
+            }
+        }
     };
     poll(work, id, limit, gone).await
+}
+
+/// Waits until an object that a run was working on when it was cut off is not changing any more, and
+/// describes it; as it is then if it does not come to rest. `fresh` says that it was made a moment ago,
+/// and so need not be visible yet.
+///
+/// # Errors
+///
+/// What the cloud answers when asked.
+pub async fn at_rest(
+    work: &Work<'_>,
+    id: &str,
+    fresh: bool,
+) -> Result<Option<Live<Object>>, Fault> {
+    let (start, limit, lag) = (Instant::now(), work.limits.create, work.reader.lag());
+    let at_rest = |live: Option<Live<Object>>| match &live {
+        None if fresh && start.elapsed() < lag => Judged::Wait("not visible yet".to_owned()),
+        Some(Live { phase: Phase::Changing(why), .. }) if start.elapsed() < limit => {
+            Judged::Wait(why.clone())
+        }
+        _ => Judged::Done(live),
+    };
+    // It is looked at once more after the limit, and that look counts.
+    poll(work, id, limit + Duration::from_secs(10), at_rest).await
 }
 
 /// What one look at an object means for who waits for it.
@@ -229,34 +300,46 @@ enum Judged<T> {
     Fail(String),
 }
 
-/// Waits until the object is ready, and describes it. `fresh` says that it was made a moment ago, and
-/// so need not be visible yet.
+/// What reads of an object may still miss.
+enum Seen<'a> {
+    /// It was made a moment ago, and need not be visible yet.
+    New,
+    /// It was changed a moment ago to this, and may be shown as it was.
+    Changed(&'a Object),
+}
+
+/// Waits until the object is ready, and describes it.
 async fn settled(
     work: &Work<'_>,
     id: &str,
     limit: Duration,
-    fresh: bool,
+    seen: &Seen<'_>,
 ) -> Result<Object, Failure> {
-    let last = std::sync::Mutex::new(None);
+    let start = Instant::now();
+    let mut last = None;
     let ready = |live: Option<Live<Object>>| {
         let Some(live) = live else {
-            return match fresh {
-                true => Judged::Wait("not visible yet".to_owned()),
-                false => Judged::Fail("it is gone".to_owned()),
+            return match seen {
+                Seen::New => Judged::Wait("not visible yet".to_owned()),
+                Seen::Changed(_) => Judged::Fail("it is gone".to_owned()),
             };
         };
-        *last.lock().expect("held for an assignment only") = Some(live.attributes.clone());
+        last = Some(live.attributes.clone());
+        let old = match seen {
+            Seen::New => false,
+            Seen::Changed(to) => {
+                differs(work.ty, &live.attributes, to, false) && start.elapsed() < work.reader.lag()
+            }
+        };
         match live.phase {
+            Phase::Ready if old => Judged::Wait("the change is not visible yet".to_owned()),
             Phase::Ready => Judged::Done(live.attributes),
             Phase::Changing(why) => Judged::Wait(why),
             Phase::Failed(reason) => Judged::Fail(reason),
         }
     };
     let result = poll(work, id, limit, ready).await;
-    result.map_err(|fault| Failure {
-        fault,
-        left: last.into_inner().expect("held for an assignment only"),
-    })
+    result.map_err(|fault| Failure { fault, left: last })
 }
 
 /// Looks at an object, often at first and then ever less often, until it is judged.
@@ -264,7 +347,7 @@ async fn poll<T>(
     work: &Work<'_>,
     id: &str,
     limit: Duration,
-    judge: impl Fn(Option<Live<Object>>) -> Judged<T>,
+    mut judge: impl FnMut(Option<Live<Object>>) -> Judged<T>,
 ) -> Result<T, Fault> {
     let start = Instant::now();
     let mut pause = Duration::from_millis(100);
@@ -302,26 +385,43 @@ fn filled(ty: &dyn ResourceType, want: &Object, have: &Object) -> Object {
 }
 
 /// Whether something the user asked for is not there yet.
-fn differs(ty: &dyn ResourceType, have: &Object, want: &Object) -> bool {
+fn differs(ty: &dyn ResourceType, have: &Object, want: &Object, known: bool) -> bool {
     let null = serde_json::Value::Null;
     ty.schema().attributes.iter().any(|it| {
         let (have, want) = (have.get(it.name).unwrap_or(&null), want.get(it.name).unwrap_or(&null));
         let open = it.given == model::Given::Output && (want.is_null() || it.volatile);
-        !open && !it.unread && !it.same(have, want)
+        !open && (known || !it.unread) && !it.same(have, want)
     })
 }
 
-/// Keeps the user's spelling of everything that means the same as what is there.
+/// Keeps the user's spelling of everything that means the same as what is there, unless a hash of it
+/// is what is kept.
 pub fn as_written(ty: &dyn ResourceType, mut have: Object, want: &Object) -> Object {
     let filled = filled(ty, want, &have);
     for it in ty.schema().attributes {
         let (Some(old), Some(new)) = (have.get(it.name), filled.get(it.name)) else { continue };
+        let kept = it.unread || (!it.hashed && it.same(old, new));
         let ours = it.given != model::Given::Output || it.unread;
-        if ours && !new.is_null() && (it.unread || it.same(old, new)) {
+        if ours && !new.is_null() && kept {
             have.insert(it.name.to_owned(), new.clone());
         }
     }
+    for it in ty.schema().attributes.iter().filter(|it| it.write_only) {
+        hide(&mut have, want, it.name);
+    }
     have
+}
+
+/// Keeps neither `x_wo` nor, if that was given, the same value as the cloud shows it in `x`.
+fn hide(have: &mut Object, want: &Object, name: &str) {
+    let null = serde_json::Value::Null;
+    have.insert(name.to_owned(), null.clone());
+    let has = format!("has_{name}");
+    let given = want.get(&has).and_then(serde_json::Value::as_bool) == Some(true);
+    if let Some(shown) = name.strip_suffix("_wo").filter(|_| given) {
+        have.insert(has, true.into());
+        have.insert(shown.to_owned(), null);
+    }
 }
 
 /// An object of the state as values; none if it does not have the schema's shape.
@@ -342,12 +442,13 @@ pub fn untyped(ty: &dyn ResourceType, object: &Map) -> Object {
 
 /// What the journal may hold of an object: no sensitive value.
 fn without_secrets(ty: &dyn ResourceType, want: &Object) -> Object {
-    let open = |name: &str| ty.schema().attribute(name).is_some_and(|it| !it.sensitive);
+    let is_open = |it: &model::Attribute| !it.sensitive && !it.write_only;
+    let open = |name: &str| ty.schema().attribute(name).is_some_and(is_open);
     want.iter().filter(|(name, _)| open(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
 async fn record(work: &Work<'_>, event: Event) -> Result<(), Fault> {
-    work.journal
+    work.memory
         .record(event)
         .await
         .map_err(|it| fault("JournalNotWritten", format!("nothing was changed: {it}")))

@@ -2,7 +2,7 @@
 //!
 //! Pure. All of the order is decided here; applying decides nothing about it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Mode, ModuleAddr, ResourceAddr};
 use stacks::stack::Stack;
@@ -234,32 +234,48 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What is not in the configuration any more is deleted after the blocks that used it, by the
-    /// state's word, have been changed or deleted themselves.
+    /// What blocks used by the state's word, and do not need any more, is deleted after these have
+    /// been changed or deleted themselves.
     fn after_former_users(&mut self, state: &State, first_above: &[bool]) {
-        let mut users: HashMap<usize, BTreeSet<usize>> = HashMap::new();
+        let mut users: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for (address, instance) in &state.instances {
             let block = Node::Resource(BlockAddr::of(&address.resource));
             let Some(user) = self.graph.index.get(&block).copied() else { continue };
             for name in instance.current.iter().flat_map(|it| &it.dependencies) {
                 let Ok(used) = name.parse::<model::InstanceAddr>() else { continue };
-                let used = Node::Orphan(BlockAddr::of(&used.resource));
-                if let Some(used) = self.graph.index.get(&used) {
-                    users.entry(*used).or_default().insert(user);
+                let used = BlockAddr::of(&used.resource);
+                let known = self.graph.index.get(&Node::Resource(used.clone()));
+                let known = known.or_else(|| self.graph.index.get(&Node::Orphan(used))).copied();
+                let going =
+                    |it: &usize| self.blocks.get(it).is_some_and(|it| !it.delete.is_empty());
+                if let Some(used) = known.filter(going) {
+                    users.entry(used).or_default().insert(user);
                 }
             }
         }
-        for (orphan, users) in users {
-            let needed = reach(&self.graph.needs, vec![orphan]);
-            let deletes = self.blocks.get(&orphan).map(|it| it.delete.clone()).unwrap_or_default();
-            for user in users.into_iter().filter(|it| !needed.contains(it)) {
-                for step in &deletes {
-                    self.steps[*step].needs.push(3 * user + 2);
-                    if !first_above[orphan] {
-                        self.steps[*step].needs.push(3 * user);
-                    }
+        for (used, users) in users {
+            let still = reach(&self.dependents, vec![used]);
+            let deletes = self.blocks.get(&used).map(|it| it.delete.clone()).unwrap_or_default();
+            for user in users.into_iter().filter(|it| !still.contains(it)) {
+                self.wait_for(&deletes, 3 * user + 2);
+                if !first_above[used] {
+                    self.wait_for(&deletes, 3 * user);
                 }
             }
+        }
+    }
+
+    /// Lets steps wait for a group, unless the group itself has to wait for one of them.
+    fn wait_for(&mut self, steps: &[usize], group: usize) {
+        let mut seen = vec![false; self.steps.len()];
+        let mut open = vec![group];
+        while let Some(it) = open.pop() {
+            if !std::mem::replace(&mut seen[it], true) {
+                open.extend(&self.steps[it].needs);
+            }
+        }
+        if !steps.iter().any(|it| seen[*it]) {
+            steps.iter().for_each(|it| self.steps[*it].needs.push(group));
         }
     }
 }

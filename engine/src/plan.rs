@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use model::{InstanceAddr, Key, Object, ResourceAddr, Value};
+use model::{InstanceAddr, Key, Mode as BlockMode, Object, ResourceAddr, Value};
 use serde::{Deserialize, Serialize};
+use state::ObjectState;
 
 use crate::repeat::Instances;
 
@@ -125,6 +126,8 @@ pub struct Change {
     pub dependencies: Vec<String>,
     pub create_before_destroy: bool,
     pub moved_from: Option<InstanceAddr>,
+    /// The id that an `import` block gives, if the object comes into the state by it.
+    pub imported: Option<String>,
     /// What it holds, if that is thrown away with it.
     pub empties: Option<Contents>,
     /// Limits that its `timeouts` block sets, in seconds, by operation.
@@ -178,6 +181,15 @@ pub struct Drift {
     pub changed: Vec<String>,
 }
 
+/// An object that the state does not have yet, though it exists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    pub address: InstanceAddr,
+    /// The provider's configuration, as states write it.
+    pub provider: String,
+    pub object: ObjectState,
+}
+
 /// A part of the stack that can be planned only once the rest is applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deferred {
@@ -220,6 +232,10 @@ pub struct Plan {
     pub variables: BTreeMap<String, Value>,
     /// The configuration, file by file.
     pub files: BTreeMap<PathBuf, String>,
+    /// New addresses of objects, from and to, in the order in which they get them.
+    pub moves: Vec<(InstanceAddr, InstanceAddr)>,
+    /// Objects that the state gets before the first step.
+    pub written: Vec<Written>,
     pub changes: Vec<Change>,
     pub steps: Vec<Step>,
     pub outputs: BTreeMap<String, OutputChange>,
@@ -235,6 +251,7 @@ pub struct Plan {
 /// How many changes of each kind there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Counts {
+    pub import: usize,
     pub add: usize,
     pub change: usize,
     pub destroy: usize,
@@ -244,9 +261,13 @@ pub struct Counts {
 impl Plan {
     /// Whether applying it would change anything in the cloud or in the outputs.
     pub fn changes_something(&self) -> bool {
-        let acts = |it: &Change| it.action != Action::NoOp || it.moved_from.is_some();
+        // What is only opened for the run changes nothing.
+        let opens = |it: &Change| it.address.resource.mode == BlockMode::Ephemeral;
+        let acts = |it: &Change| it.action != Action::NoOp && !opens(it);
         let output = |it: &OutputChange| it.before != it.after;
         self.changes.iter().any(acts)
+            || !self.moves.is_empty()
+            || !self.written.is_empty()
             || self.outputs.values().any(output)
             || !self.deferred.is_empty()
             || (self.mode == Mode::RefreshOnly && !self.drift.is_empty())
@@ -255,6 +276,7 @@ impl Plan {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for it in &self.changes {
+            counts.import += usize::from(it.imported.is_some());
             match it.action {
                 Action::NoOp | Action::Read => (),
                 Action::Create => counts.add += 1,

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use model::{
-    DataSource, Diagnostic, Diagnostics, ModuleAddr, Provider, Registry, ResourceType, Value,
+    DataSource, Diagnostic, Diagnostics, Mode, ModuleAddr, Provider, Registry, ResourceType, Value,
     to_typed_json,
 };
-use stacks::stack::{Module, ProviderRef, Stack};
+use stacks::stack::{ProviderRef, Stack};
 
-use crate::graph::{Path, ProviderAddr};
+use crate::graph::{Path, ProviderAddr, module_at};
+use crate::rate::Rate;
 use crate::reader::Reader;
 use crate::world::World;
 
@@ -28,11 +29,18 @@ pub struct Providers<'a> {
     world: &'a World<'a>,
     made: tokio::sync::Mutex<BTreeMap<ProviderAddr, Made>>,
     bound: Mutex<HashMap<(ProviderAddr, String), Bound>>,
+    /// The pace of each service, by its name.
+    rates: Mutex<HashMap<(ProviderAddr, &'static str), Arc<Rate>>>,
 }
 
 impl<'a> Providers<'a> {
     pub fn new(world: &'a World<'a>) -> Providers<'a> {
-        Providers { world, made: Default::default(), bound: Mutex::default() }
+        Providers {
+            world,
+            made: Default::default(),
+            bound: Mutex::default(),
+            rates: Mutex::default(),
+        }
     }
 
     /// A resource type, ready to be called.
@@ -47,23 +55,41 @@ impl<'a> Providers<'a> {
         }
         let provider = self.provider(addr).await?;
         let found = provider.resource(ty).ok_or_else(|| vec![unsupported("resource type", ty)])?;
-        let bound = Bound { reader: Arc::new(Reader::new(found.clone())), ty: found };
+        let rate = self.rate(addr, provider.service(ty));
+        let bound =
+            Bound { reader: Arc::new(Reader::new(found.clone(), rate, provider.lag())), ty: found };
         let mut all = self.bound.lock().expect("held for a look-up only");
         Ok(all.entry(key).or_insert(bound).clone())
     }
 
-    /// A data source, ready to be called.
+    /// A data source, or what an ephemeral block reads, ready to be called, and the pace of its
+    /// service.
     ///
     /// # Errors
     ///
     /// As [`Providers::resource`].
-    pub async fn data(
+    pub async fn source(
         &self,
         addr: &ProviderAddr,
+        mode: Mode,
         ty: &str,
-    ) -> Result<Arc<dyn DataSource>, Diagnostics> {
+    ) -> Result<(Arc<dyn DataSource>, Arc<Rate>), Diagnostics> {
         let provider = self.provider(addr).await?;
-        provider.data(ty).ok_or_else(|| vec![unsupported("data source", ty)])
+        let found = match mode {
+            Mode::Ephemeral => {
+                provider.ephemeral(ty).ok_or_else(|| vec![unsupported("ephemeral resource", ty)])
+            }
+            Mode::Data | Mode::Managed => {
+                provider.data(ty).ok_or_else(|| vec![unsupported("data source", ty)])
+            }
+        };
+        Ok((found?, self.rate(addr, provider.service(ty))))
+    }
+
+    /// The pace of a service, shared by all that call it.
+    fn rate(&self, addr: &ProviderAddr, service: &'static str) -> Arc<Rate> {
+        let mut all = self.rates.lock().expect("held for a look-up only");
+        all.entry((addr.clone(), service)).or_default().clone()
     }
 
     /// How many batches have been read.
@@ -137,14 +163,6 @@ fn object(value: &Value, ty: model::Type) -> model::Object {
 fn unsupported(what: &str, ty: &str) -> Diagnostic {
     let detail = format!("groundplan has no {what} \"{ty}\".");
     Diagnostic::error(format!("Invalid {what}"), detail)
-}
-
-fn module_at(stack: &Stack, path: &[Arc<str>]) -> Option<Arc<Module>> {
-    let mut module = stack.root.clone();
-    for name in path {
-        module = module.calls.get(name)?.module.clone()?;
-    }
-    Some(module)
 }
 
 /// The name under which a provider is built in, from the source that its module requires.

@@ -10,6 +10,7 @@ use futures::future::join_all;
 use model::{Fault, FaultKind, Live, Object, ResourceType};
 use tokio::time::sleep;
 
+use crate::rate::Rate;
 use crate::retry;
 
 type Answer = Result<Option<Live<Object>>, Fault>;
@@ -20,13 +21,25 @@ const GATHER: Duration = Duration::from_millis(5);
 /// Reads objects of one type of one provider.
 pub struct Reader {
     ty: Arc<dyn ResourceType>,
+    rate: Arc<Rate>,
+    lag: Duration,
     waiting: Mutex<Vec<(String, oneshot::Sender<Answer>)>>,
     calls: AtomicUsize,
 }
 
 impl Reader {
-    pub fn new(ty: Arc<dyn ResourceType>) -> Reader {
-        Reader { ty, waiting: Mutex::default(), calls: AtomicUsize::new(0) }
+    pub fn new(ty: Arc<dyn ResourceType>, rate: Arc<Rate>, lag: Duration) -> Reader {
+        Reader { ty, rate, lag, waiting: Mutex::default(), calls: AtomicUsize::new(0) }
+    }
+
+    /// The pace of all calls of its service.
+    pub fn rate(&self) -> &Rate {
+        &self.rate
+    }
+
+    /// How long reads may show what was before a change.
+    pub fn lag(&self) -> Duration {
+        self.lag
     }
 
     /// How many batches have been read.
@@ -80,7 +93,7 @@ impl Reader {
         ids.dedup();
         let batches = ids.chunks(self.ty.batch().max(1)).map(|batch| {
             self.calls.fetch_add(1, Ordering::Relaxed);
-            retry::reading(|| self.ty.read(batch))
+            retry::reading(&self.rate, || self.ty.read(batch))
         });
         let mut found = BTreeMap::new();
         for batch in join_all(batches).await {

@@ -1,13 +1,16 @@
 //! Settles what a run that was cut off left open: finds out what became of each call, and writes it
 //! down. Asks nobody.
 
-use model::{Diagnostic, Diagnostics, Given, Object, Registry, Value};
-use state::{Event as Entry, Journal, ObjectState, OpenIntent, Operation};
 use std::collections::BTreeMap;
 
-use crate::event::{Event, Observer};
+use futures::future::join_all;
+use model::{Diagnostic, Diagnostics, Given, Live, Object, Phase, Registry, Value};
+use state::{Event as Entry, Journal, ObjectState, OpenIntent, Operation};
+use tokio::time::Instant;
+
+use crate::event::{Event, Observer, Op};
 use crate::graph::ProviderAddr;
-use crate::lifecycle::{as_written, look_for};
+use crate::lifecycle::{Work, as_written, at_rest, calls, look_for};
 use crate::memory::Memory;
 use crate::providers::{Bound, Providers, from_state_text};
 use crate::refresh::provider_of;
@@ -27,8 +30,11 @@ pub async fn recover(
     let world = World::new(stack, registry, site, variables, false);
     let providers = Providers::new(&world);
     let mut problems = Vec::new();
-    for intent in open {
-        match settle(&world, &providers, memory, intent).await {
+    // All at once: it may take a while until what was made can be seen.
+    let settled =
+        join_all(open.iter().map(|it| settle(&world, &providers, memory, observer, it))).await;
+    for (intent, result) in open.iter().zip(settled) {
+        match result {
             Ok(what) => {
                 observer.event(Event::Recovered { address: intent.address.clone(), what });
             }
@@ -42,6 +48,7 @@ async fn settle(
     world: &World<'_>,
     providers: &Providers<'_>,
     memory: &Memory<'_>,
+    observer: &dyn Observer,
     intent: &OpenIntent,
 ) -> Result<String, Diagnostics> {
     let (provider_text, provider) = provider(world, memory, intent)?;
@@ -53,31 +60,42 @@ async fn settle(
         );
         vec![Diagnostic::error("Cannot settle an open operation", detail).on(&intent.address)]
     };
+    let start = Instant::now();
+    let tell = |what| {
+        let (address, elapsed) = (intent.address.clone(), start.elapsed());
+        observer.event(Event::Waiting { address, op: Op::Read, what, elapsed });
+    };
+    let work = Work {
+        ty: bound.ty.as_ref(),
+        reader: &bound.reader,
+        memory,
+        address: &intent.address,
+        deposed: intent.deposed.as_deref(),
+        limits: bound.ty.timeouts(),
+        dependencies: &[],
+        made: None,
+        tell: &tell,
+    };
+    // A type that needs no cloud knows only the objects that it has been shown.
+    let known = memory.look(|state| {
+        let instance = state.instances.get(&intent.address)?;
+        instance.object(intent.deposed.as_deref()).map(|it| it.attributes.clone())
+    });
+    _ = known.and_then(|it| bound.ty.id(&it));
     let (entry, what) = match &intent.op {
-        Operation::Create { want, token, id, .. } => {
-            let id = match id {
-                Some(id) => Some(id.clone()),
-                None => look_for(bound.ty.as_ref(), want, token).await.map_err(asked)?,
-            };
-            let live = match &id {
-                Some(id) => bound.reader.read(id).await.map_err(asked)?,
-                None => None,
-            };
-            match live {
-                Some(live) => {
-                    let tainted = bound.ty.schema().attributes.iter().any(|it| {
+        Operation::Create { want, token, id, dependencies, .. } => {
+            match created(&work, want, token, id.as_deref()).await? {
+                Ok(Some(live)) => {
+                    // What is told only once, with the answer that did not come, is lost.
+                    let lost = bound.ty.schema().attributes.iter().any(|it| {
                         let told = live.attributes.get(it.name).is_some_and(|it| !it.is_null());
                         it.unread && it.given == Given::Output && !told
                     });
-                    let object = ObjectState { tainted, ..ObjectState::default() };
+                    let tainted = lost || live.phase != Phase::Ready;
+                    let dependencies = dependencies.clone();
+                    let object = ObjectState { tainted, dependencies, ..ObjectState::default() };
                     let object = found(&bound, live.attributes, want, object);
-                    if let Some(id) = &id {
-                        let ids = [id.clone()];
-                        let forgotten =
-                            crate::retry::reading(|| bound.ty.forget_tokens(&ids)).await;
-                        forgotten.map_err(asked)?;
-                    }
-                    let what = match tainted {
+                    let what = match lost {
                         true => {
                             "it had been created, but what is told only once was lost: it is replaced"
                         }
@@ -85,11 +103,12 @@ async fn settle(
                     };
                     (Some(object), what)
                 }
-                None => (None, "it had not been created"),
+                Ok(None) => (None, "it had not been created"),
+                Err(fault) => return Err(asked(fault)),
             }
         }
         Operation::Update { id } => {
-            let live = bound.reader.read(id).await.map_err(asked)?;
+            let live = at_rest(&work, id, false).await.map_err(asked)?;
             let object = memory.look(|state| {
                 state.instances.get(&intent.address).and_then(|it| it.current.clone())
             });
@@ -103,7 +122,7 @@ async fn settle(
             }
         }
         Operation::Delete { id } => {
-            let live = bound.reader.read(id).await.map_err(asked)?;
+            let live = at_rest(&work, id, false).await.map_err(asked)?;
             match live {
                 Some(_) => (None, "it was being deleted, and is still there"),
                 None => {
@@ -133,6 +152,37 @@ async fn settle(
     };
     memory.record(entry).await.map_err(not_written)?;
     Ok(what.to_owned())
+}
+
+/// What an interrupted creation has made, if anything. When it is found, nothing is left on it to find
+/// it by.
+async fn created(
+    work: &Work<'_>,
+    want: &Object,
+    token: &str,
+    id: Option<&str>,
+) -> Result<Result<Option<Live<Object>>, model::Fault>, Diagnostics> {
+    let id = match id {
+        Some(id) => id.to_owned(),
+        None => match look_for(work, want, token).await {
+            Ok(Some(id)) => {
+                // Before its token is taken away, in case this run is cut off as well.
+                let entry = Entry::Created { address: work.address.clone(), id: id.clone() };
+                work.memory.record(entry).await.map_err(not_written)?;
+                id
+            }
+            Ok(None) => return Ok(Ok(None)),
+            Err(fault) => return Ok(Err(fault)),
+        },
+    };
+    let live = match at_rest(work, &id, true).await {
+        Ok(Some(live)) => live,
+        other => return Ok(other),
+    };
+    let calls = calls(work, model::Op::Update, work.limits.update, &|_| ());
+    let ids = [id];
+    let forgotten = calls.make(|| work.ty.forget_tokens(&ids)).await;
+    Ok(forgotten.map(|()| Some(live)))
 }
 
 fn found(bound: &Bound, live: Object, written: &Object, object: ObjectState) -> ObjectState {

@@ -137,3 +137,25 @@ fn differences(ty: &dyn model::ResourceType, before: &Object, after: &Object) ->
     };
     ty.schema().attributes.iter().filter(differs).map(|it| it.name.to_owned()).collect()
 }
+
+/// Makes the state say what was found.
+pub fn apply_drift(state: &mut State, drift: &Drift) {
+    let Some(instance) = state.instances.get_mut(&drift.address) else { return };
+    let slot = match &drift.deposed {
+        Some(key) => instance.deposed.get_mut(key),
+        None => instance.current.as_mut(),
+    };
+    match (&drift.after, slot) {
+        (Some(after), Some(object)) => object.attributes = after.clone(),
+        (None, Some(_)) => {
+            match &drift.deposed {
+                Some(key) => _ = instance.deposed.remove(key),
+                None => instance.current = None,
+            }
+            if instance.current.is_none() && instance.deposed.is_empty() {
+                state.instances.remove(&drift.address);
+            }
+        }
+        (_, None) => (),
+    }
+}

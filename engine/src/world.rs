@@ -84,6 +84,8 @@ pub struct BlockScope<'a> {
     pub each: Option<Value>,
     /// `self`, in conditions and provisioners.
     pub this: Option<Value>,
+    /// A data source that only this scope sees: that of a `check` block.
+    pub nested: Option<Arc<(ResourceAddr, Value)>>,
 }
 
 impl<'a> World<'a> {
@@ -120,6 +122,7 @@ impl<'a> World<'a> {
             key: None,
             each: None,
             this: None,
+            nested: None,
         })
     }
 
@@ -140,12 +143,10 @@ impl<'a> World<'a> {
         entry.whole = None;
     }
 
-    /// Forgets what names have been evaluated to: done once, before the objects are planned, since
-    /// the settings of providers may have been looked at before.
-    pub fn forget_names(&self) {
-        let mut known = self.known();
-        known.names.clear();
-        known.repeats.clear();
+    /// Forgets everything: done once, before the objects are planned, since the settings of providers
+    /// have been evaluated with the objects of the state before.
+    pub fn forget(&self) {
+        *self.known() = Known::default();
     }
 
     /// An object as it is known now.
@@ -313,7 +314,15 @@ impl<'a> World<'a> {
                 return Ok(Value::unknown(Type::Any));
             };
             let marks = Marks { sensitive: output.sensitive, ephemeral: output.ephemeral };
-            evaluate(&output.value, &scope).map(|it| it.mark(marks))
+            let value = evaluate(&output.value, &scope)?;
+            if value.marks_deep().ephemeral && !output.ephemeral {
+                let detail = "This output value is not declared as returning an ephemeral value, so \
+                              it cannot be set to a result derived from an ephemeral value.";
+                let problem = Diagnostic::error("Ephemeral value not allowed", detail);
+                let hint = "write `ephemeral = true` in the output block of a called module";
+                return Err(vec![problem.at(&output.value.span).hint(hint)]);
+            }
+            Ok(value.mark(marks))
         })
     }
 
@@ -367,6 +376,7 @@ impl<'a> World<'a> {
         let schema = match addr.mode {
             Mode::Managed => self.registry.resource_schema(&addr.ty),
             Mode::Data => self.registry.data_schema(&addr.ty),
+            Mode::Ephemeral => self.registry.ephemeral_schema(&addr.ty),
         };
         schema.map_or(Type::Any, |it| it.ty())
     }
@@ -437,6 +447,11 @@ impl BlockScope<'_> {
     fn resource(&self, mode: Mode, steps: &[&Ident], rest: &[Step]) -> Option<(Value, usize)> {
         let [ty, name] = steps else { return None };
         let block = (mode, ty.name.clone(), name.name.clone());
+        if let Some((addr, value)) = self.nested.as_deref()
+            && (addr.mode, &addr.ty, &addr.name) == (mode, &block.1, &block.2)
+        {
+            return Some((value.clone(), 0));
+        }
         self.module.resources.get(&block)?;
         let addr = ResourceAddr { module: self.addr.clone(), mode, ty: block.1, name: block.2 };
         if let Some(Step::Index(key, _)) = rest.first()
@@ -513,9 +528,9 @@ impl Scope for BlockScope<'_> {
                 Some(call) => self.call_value(call, steps),
                 None => Err(undeclared("a module call")),
             },
-            ("data", Some(_)) => {
-                let found =
-                    names.get(..2).and_then(|it| self.resource(Mode::Data, it, steps.get(2..)?));
+            ("data" | "ephemeral", Some(_)) => {
+                let mode = if &*root.name == "data" { Mode::Data } else { Mode::Ephemeral };
+                let found = names.get(..2).and_then(|it| self.resource(mode, it, steps.get(2..)?));
                 match found {
                     Some((value, taken)) => Ok((value, 2 + taken)),
                     None => Err(undeclared("a data source")),
@@ -549,6 +564,11 @@ impl Scope for BlockScope<'_> {
 /// The value that a variable of a called module gets from the argument given for it.
 fn accept(variable: &Variable, given: Option<Value>, span: &Span) -> Result<Value, Diagnostics> {
     let marks = Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral };
+    if !variable.ephemeral && given.as_ref().is_some_and(|it| it.marks_deep().ephemeral) {
+        let detail = "This input variable is not declared as accepting ephemeral values, so it \
+                      cannot be set to a result derived from an ephemeral value.";
+        return Err(vec![Diagnostic::error("Ephemeral value not allowed", detail).at(span)]);
+    }
     let given = given.or_else(|| variable.default.clone());
     let value = given.unwrap_or_else(|| Value::null(variable.ty.clone()));
     let value = stacks::variables::convert_to(variable, &value).map_err(|why| {

@@ -18,11 +18,24 @@ pub enum Key {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ModuleAddr(pub Vec<(Arc<str>, Option<Key>)>);
 
-/// Whether a resource is one that we manage or one that we only read.
+/// Whether a resource is one that we manage, one that we only read, or one that is never kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
     Data,
     Managed,
+    /// Read anew in every run, and kept nowhere.
+    Ephemeral,
+}
+
+impl Mode {
+    /// What stands before the type in an address.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Mode::Data => "data.",
+            Mode::Managed => "",
+            Mode::Ephemeral => "ephemeral.",
+        }
+    }
 }
 
 /// A resource block in one instance of its module.
@@ -117,10 +130,7 @@ impl fmt::Display for ResourceAddr {
         if !self.module.is_root() {
             write!(f, "{}.", self.module)?;
         }
-        if self.mode == Mode::Data {
-            f.write_str("data.")?;
-        }
-        write!(f, "{}.{}", self.ty, self.name)
+        write!(f, "{}{}.{}", self.mode.prefix(), self.ty, self.name)
     }
 }
 
@@ -230,9 +240,9 @@ impl FromStr for InstanceAddr {
             let module = modules(&mut steps)?;
             let (mut ty, mut ty_key) = steps.next().ok_or("the resource type is missing")?;
             let mut mode = Mode::Managed;
-            if ty == "data" && ty_key.is_none() {
-                mode = Mode::Data;
-                (ty, ty_key) = steps.next().ok_or("the data source type is missing")?;
+            if (ty == "data" || ty == "ephemeral") && ty_key.is_none() {
+                mode = if ty == "data" { Mode::Data } else { Mode::Ephemeral };
+                (ty, ty_key) = steps.next().ok_or("the type is missing")?;
             }
             let (name, key) = steps.next().ok_or("the resource's name is missing")?;
             if ty_key.is_some() {

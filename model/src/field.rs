@@ -17,6 +17,8 @@ pub trait Field {
     const GIVEN: Given = Given::Required;
     const SENSITIVE: bool = false;
     const UNREAD: bool = false;
+    const WRITE_ONLY: bool = false;
+    const HASHED: bool = false;
     const MAX_ITEMS: u32 = 0;
 }
 
@@ -34,6 +36,11 @@ pub struct Out<T>(pub Option<T>);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Unread<T>(pub Option<T>);
+
+/// A value that AWS takes and that is kept nowhere: not in plans, not in the state.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WriteOnly<T>(pub Option<T>);
 
 /// A block that may stand at most once. Values hold it as a list of none or one, as Terraform's
 /// states and expressions do: `aws_x.y.block[0].attribute`.
@@ -73,6 +80,11 @@ impl<T> Default for Out<T> {
 impl<T> Default for Unread<T> {
     fn default() -> Self {
         Unread(None)
+    }
+}
+impl<T> Default for WriteOnly<T> {
+    fn default() -> Self {
+        WriteOnly(None)
     }
 }
 impl<T> Default for One<T> {
@@ -168,6 +180,7 @@ impl<T: Field> Field for Option<T> {
     const SHAPE: Shape = T::SHAPE;
     const GIVEN: Given = Given::Optional;
     const SENSITIVE: bool = T::SENSITIVE;
+    const HASHED: bool = T::HASHED;
     const MAX_ITEMS: u32 = T::MAX_ITEMS;
 }
 impl<T: Field> Field for Auto<T> {
@@ -175,6 +188,7 @@ impl<T: Field> Field for Auto<T> {
     const GIVEN: Given = Given::Auto;
     const SENSITIVE: bool = T::SENSITIVE;
     const UNREAD: bool = T::UNREAD;
+    const HASHED: bool = T::HASHED;
     const MAX_ITEMS: u32 = T::MAX_ITEMS;
 }
 impl<T: Field> Field for Out<T> {
@@ -190,6 +204,13 @@ impl<T: Field> Field for Unread<T> {
     const SENSITIVE: bool = T::SENSITIVE;
     const UNREAD: bool = true;
     const MAX_ITEMS: u32 = T::MAX_ITEMS;
+}
+impl<T: Field> Field for WriteOnly<T> {
+    const SHAPE: Shape = T::SHAPE;
+    const GIVEN: Given = Given::Optional;
+    const SENSITIVE: bool = T::SENSITIVE;
+    const UNREAD: bool = true;
+    const WRITE_ONLY: bool = true;
 }
 impl<T: Field> Field for Secret<T> {
     const SHAPE: Shape = T::SHAPE;

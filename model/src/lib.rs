@@ -18,12 +18,12 @@ mod resource;
 pub use address::{AddressError, InstanceAddr, Key, Mode, ModuleAddr, ResourceAddr};
 pub use derive::{Attributes, Mirror};
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity, Span};
-pub use field::{Any, Auto, Field, Json, One, Out, Secret, Tags, Unread};
+pub use field::{Any, Auto, Field, Json, One, Out, Secret, Tags, Unread, WriteOnly};
 pub use json::{JsonError, from_json, from_typed_json, to_json, to_typed_json};
 pub use number::{Decimal, Number};
 pub use resource::{
-    Contents, DataSource, Fault, FaultKind, Live, Object, Op, Phase, Provider, ProviderSchema,
-    Registry, ResourceType, Timeouts,
+    Contents, DataSource, Fault, FaultKind, Host, Live, NoHost, Object, Op, Phase, Planned,
+    Provider, ProviderSchema, Registry, ResourceType, Timeouts,
 };
 pub use schema::{Attribute, Attributes, Given, Schema, Shape, complete, prune, same};
 #[doc(hidden)]

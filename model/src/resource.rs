@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt};
 use serde_json::Value as Json;
 
+use crate::address::InstanceAddr;
 use crate::schema::Schema;
 use crate::value::Map;
 
@@ -24,10 +25,25 @@ pub trait Registry: Send + Sync {
     fn providers(&self) -> &[ProviderSchema];
     fn resource_schema(&self, ty: &str) -> Option<&'static Schema>;
     fn data_schema(&self, ty: &str) -> Option<&'static Schema>;
+    /// The schema of an `ephemeral` block.
+    fn ephemeral_schema(&self, _ty: &str) -> Option<&'static Schema> {
+        None
+    }
     /// Which provider a type belongs to, by its local name: `aws`.
     fn provider_of(&self, ty: &str) -> Option<&'static str>;
     /// All names of resource types, or of data sources: for suggestions.
     fn names(&self, mode: crate::address::Mode) -> Vec<&'static str>;
+    /// The object of another type that a `moved` block makes of one. None if these types cannot be
+    /// made into each other; types that differ by name alone always can.
+    fn converted(&self, from: &str, to: &str, object: &Object) -> Option<Object> {
+        let (from, to) = (self.resource_schema(from)?, self.resource_schema(to)?);
+        std::ptr::eq(from.attributes, to.attributes).then(|| object.clone())
+    }
+    /// Objects of a stack that would undo each other's work: each with what is wrong, which names the
+    /// other one. Looks at nothing but `planned`.
+    fn conflicts(&self, _planned: &[Planned<'_>]) -> Vec<(InstanceAddr, String)> {
+        Vec::new()
+    }
     /// A provider with its settings. Makes a client, not a process.
     ///
     /// # Errors
@@ -38,6 +54,61 @@ pub trait Registry: Send + Sync {
         provider: &'a str,
         settings: Object,
     ) -> BoxFuture<'a, Result<Arc<dyn Provider>, Fault>>;
+}
+
+/// What types may ask of the program that they are part of.
+pub trait Host: Send + Sync {
+    /// The text that a template of the configuration's language gives, with these variables.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the template, in words.
+    fn render(&self, template: &str, variables: &Map) -> Result<String, String>;
+
+    /// The outputs of the root module in a state that another configuration has. None if there is
+    /// no such state. `config` is what a block of this `backend` would say.
+    ///
+    /// # Errors
+    ///
+    /// Why the state cannot be read, in words.
+    fn outputs<'a>(
+        &'a self,
+        backend: &'a str,
+        workspace: &'a str,
+        config: &'a Map,
+    ) -> BoxFuture<'a, Result<Option<Map>, String>>;
+}
+
+/// A program that answers nothing: for those who only look at schemas.
+#[derive(Debug, Clone, Copy)]
+pub struct NoHost;
+
+impl Host for NoHost {
+    fn render(&self, _template: &str, _variables: &Map) -> Result<String, String> {
+        Err("templates cannot be read here".to_owned())
+    }
+
+    fn outputs<'a>(
+        &'a self,
+        _backend: &'a str,
+        _workspace: &'a str,
+        _config: &'a Map,
+    ) -> BoxFuture<'a, Result<Option<Map>, String>> {
+        async { Err("states cannot be read here".to_owned()) }.boxed()
+    }
+}
+
+/// An object of a plan, for rules across objects.
+#[derive(Debug, Clone, Copy)]
+pub struct Planned<'a> {
+    pub address: &'a InstanceAddr,
+    /// What the configuration says of it: null where nothing is given, and where `ignore_changes`
+    /// says that what is given does not count.
+    pub given: &'a Map,
+    /// The object as it will be, unknown where only applying will tell.
+    pub after: &'a Map,
+    /// For attributes that are not known yet and are written as plain references: whose they are.
+    pub refers: &'a BTreeMap<Arc<str>, InstanceAddr>,
 }
 
 /// A provider's names and the schema of its `provider` block.
@@ -54,6 +125,19 @@ pub struct ProviderSchema {
 pub trait Provider: Send + Sync {
     fn resource(&self, ty: &str) -> Option<Arc<dyn ResourceType>>;
     fn data(&self, ty: &str) -> Option<Arc<dyn DataSource>>;
+    /// What an `ephemeral` block reads: as a data source, but what it gives is kept nowhere.
+    fn ephemeral(&self, _ty: &str) -> Option<Arc<dyn DataSource>> {
+        None
+    }
+    /// How long reads may show what was before a change.
+    fn lag(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+    /// The part of the cloud that counts and throttles the calls of a type or data source: those with
+    /// the same name here are slowed down together. Empty for the provider as a whole.
+    fn service(&self, _ty: &str) -> &'static str {
+        ""
+    }
 }
 
 /// A kind of data that is read and not managed.

@@ -40,6 +40,10 @@ pub struct Attribute {
     /// AWS never gives it back; what we last sent is all we know. Of an output: AWS gives it once,
     /// when the object is made.
     pub unread: bool,
+    /// It is sent and kept nowhere; it may be ephemeral.
+    pub write_only: bool,
+    /// Only a hash of it is read back, and that is what states keep of it.
+    pub hashed: bool,
     /// Whether two values mean the same thing: the field type's `PartialEq`.
     pub same: fn(&Attribute, &Value, &Value) -> bool,
     /// Its value when nobody gives one; else it is null, or empty for blocks.
@@ -62,6 +66,8 @@ impl Attribute {
         max_items: 0,
         sensitive: false,
         unread: false,
+        write_only: false,
+        hashed: false,
         same: same::<crate::field::Tags>,
         default: None,
         replace: false,

@@ -1,6 +1,7 @@
 //! Certificate Manager.
 
 pub(crate) mod certificate;
+pub(crate) mod certificate_data;
 pub(crate) mod validation;
 
 use aws_sdk_acm::types::Tag;
@@ -8,13 +9,13 @@ use model::Tags;
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
-use crate::registry::{DataEntry, Entry, entry};
+use crate::registry::{DataEntry, Entry, data, entry};
 use crate::resource::Result;
 
 pub(crate) const TYPES: &[Entry] =
     &[entry::<certificate::Certificate>(), entry::<validation::Validation>()];
 
-pub(crate) const DATA: &[DataEntry] = &[];
+pub(crate) const DATA: &[DataEntry] = &[data::<certificate_data::Certificate>()];
 
 fn tags_to_sdk(tags: &Tags) -> Vec<Tag> {
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();

@@ -54,8 +54,7 @@ macro_rules! clients {
         }
 
         impl Aws {
-            $(#[allow(dead_code)]
-            pub(crate) fn $service(&self) -> &$sdk::Client {
+            $(pub(crate) fn $service(&self) -> &$sdk::Client {
                 self.clients.$service.get_or_init(|| {
                     let mut config = $sdk::config::Builder::from(&self.config);
                     if let Some(url) = self.endpoint(&$names) {
@@ -75,6 +74,7 @@ clients! {
     cloudfront: aws_sdk_cloudfront, ["cloudfront"];
     cloudwatch: aws_sdk_cloudwatch, ["cloudwatch"];
     logs: aws_sdk_cloudwatchlogs, ["logs", "cloudwatchlogs", "cloudwatchlog"];
+    dynamodb: aws_sdk_dynamodb, ["dynamodb"];
     ec2: aws_sdk_ec2, ["ec2"];
     ecr: aws_sdk_ecr, ["ecr"];
     ecs: aws_sdk_ecs, ["ecs"];
@@ -108,10 +108,9 @@ impl Aws {
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
         self.clients.s3.get_or_init(|| {
             let url = self.endpoint(&["s3", "s3api"]);
-            let ours = url.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL_S3").ok());
-            let ours = ours.or_else(|| self.config.endpoint_url().map(str::to_owned));
+            let own = url.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL_S3").ok());
             // Buckets have no host names of their own on this machine.
-            let local = ours.is_some_and(|it| it.contains("127.0.0.1") || it.contains("localhost"));
+            let local = own.map_or_else(|| self.is_local(), |it| is_local(&it));
             let mut config = aws_sdk_s3::config::Builder::from(&self.config);
             config = config.force_path_style(self.options.s3_path_style || local);
             if let Some(url) = url {
@@ -119,6 +118,11 @@ impl Aws {
             }
             aws_sdk_s3::Client::from_conf(config.build())
         })
+    }
+
+    /// Whether this is no cloud but an emulator on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.config.endpoint_url().is_some_and(is_local)
     }
 
     pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
@@ -220,6 +224,10 @@ pub(crate) fn sts(config: &SdkConfig, options: &Options) -> aws_sdk_sts::Client 
         sts = sts.region(aws_types::region::Region::new(region.clone()));
     }
     aws_sdk_sts::Client::from_conf(sts.build())
+}
+
+fn is_local(url: &str) -> bool {
+    url.contains("127.0.0.1") || url.contains("localhost")
 }
 
 /// One of the separate AWSs of the world.

@@ -58,11 +58,129 @@ const DEVIATIONS: &[(&str, &str)] = &[
         "aws_alb_listener_rule.action.authenticate_oidc.session_timeout",
         "as on a listener: AWS chooses",
     ),
+    (
+        "aws_s3_bucket_acl.acl",
+        "what is granted is known by its name where it has one, so that a change by others shows",
+    ),
+    ("aws_s3_bucket_lifecycle_configuration.rule", "at least one is what S3 takes"),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.abort_incomplete_multipart_upload",
+        "one block is what the provider allows, though its schema does not say so",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.expiration",
+        "one block is what the provider allows, though its schema does not say so",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.filter",
+        "one block is what the provider allows, though its schema does not say so",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.filter.and",
+        "one block is what the provider allows, though its schema does not say so",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.filter.tag",
+        "one block is what the provider allows, though its schema does not say so",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.noncurrent_version_expiration",
+        "one block is what the provider allows, though its schema does not say so",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.prefix",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.expiration.days",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.expiration.expired_object_delete_marker",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.filter.object_size_greater_than",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.filter.object_size_less_than",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.filter.prefix",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.filter.and.object_size_greater_than",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.filter.and.object_size_less_than",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.filter.and.prefix",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.noncurrent_version_expiration.newer_noncurrent_versions",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.noncurrent_version_transition.newer_noncurrent_versions",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_s3_bucket_lifecycle_configuration.rule.transition.days",
+        "not given means none; the provider computes it only for states of old",
+    ),
+    (
+        "aws_cloudfront_distribution.default_cache_behavior.forwarded_values.cookies.whitelisted_names",
+        "not given means none, so that it can be taken away",
+    ),
+    (
+        "aws_cloudfront_distribution.default_cache_behavior.forwarded_values.headers",
+        "not given means none, so that it can be taken away",
+    ),
+    (
+        "aws_cloudfront_distribution.default_cache_behavior.forwarded_values.query_string_cache_keys",
+        "not given means none, so that it can be taken away",
+    ),
+    (
+        "aws_cloudfront_distribution.default_cache_behavior.trusted_key_groups",
+        "not given means none, so that it can be taken away",
+    ),
+    (
+        "aws_cloudfront_distribution.default_cache_behavior.trusted_signers",
+        "not given means none, so that it can be taken away",
+    ),
+    (
+        "aws_cloudfront_distribution.ordered_cache_behavior.forwarded_values.headers",
+        "not given means none, so that it can be taken away",
+    ),
+    (
+        "aws_cloudfront_distribution.ordered_cache_behavior.forwarded_values.query_string_cache_keys",
+        "not given means none, so that it can be taken away",
+    ),
+    (
+        "aws_cloudfront_distribution.restrictions.geo_restriction.locations",
+        "not given means none, so that it can be taken away",
+    ),
 ];
 
 /// Arguments that only say how something is to be done: what changes them is not sent.
 const NOT_SENT: &[&str] = &[
     "aws_acm_certificate.early_renewal_duration",
+    "aws_autoscaling_group.force_delete",
+    "aws_autoscaling_group.force_delete_warm_pool",
+    "aws_autoscaling_group.ignore_failed_scaling_activities",
+    "aws_autoscaling_group.instance_refresh",
+    "aws_autoscaling_group.min_elb_capacity",
+    "aws_autoscaling_group.wait_for_capacity_timeout",
+    "aws_autoscaling_group.wait_for_elb_capacity",
+    "aws_cloudfront_distribution.retain_on_delete",
+    "aws_cloudfront_distribution.wait_for_deployment",
     "aws_cloudwatch_event_rule.force_destroy",
     "aws_cloudwatch_event_target.force_destroy",
     "aws_cloudwatch_log_group.skip_destroy",
@@ -72,10 +190,17 @@ const NOT_SENT: &[&str] = &[
     "aws_ecs_task_definition.skip_destroy",
     "aws_ecs_task_definition.track_latest",
     "aws_default_security_group.revoke_rules_on_delete",
+    "aws_default_subnet.force_destroy",
+    "aws_default_vpc.force_destroy",
     "aws_iam_role.force_detach_policies",
     "aws_iam_user.force_destroy",
+    // What changes more of it than tags makes another machine.
+    "aws_instance.ebs_block_device",
+    "aws_instance.get_password_data",
+    "aws_instance.user_data_replace_on_change",
     "aws_kms_key.bypass_policy_lockout_safety_check",
     "aws_kms_key.deletion_window_in_days",
+    "aws_launch_template.update_default_version",
     "aws_secretsmanager_secret.force_overwrite_replica_secret",
     "aws_secretsmanager_secret.recovery_window_in_days",
     "aws_service_discovery_service.force_destroy",
@@ -86,9 +211,12 @@ const NOT_SENT: &[&str] = &[
     "aws_s3_bucket_object.force_destroy",
     // Its rules are JSON, which the samples here are not.
     "aws_s3_bucket.website",
+    "aws_s3_bucket_website_configuration.routing_rules",
     "aws_s3_object.force_destroy",
     "aws_s3_object.override_provider",
     "aws_security_group.revoke_rules_on_delete",
+    "aws_spot_fleet_request.terminate_instances_on_delete",
+    "aws_spot_fleet_request.wait_for_fulfillment",
     "aws_sns_topic_subscription.confirmation_timeout_in_minutes",
     "aws_sns_topic_subscription.endpoint_auto_confirms",
     // What was accepted stays accepted.
@@ -213,6 +341,9 @@ fn compare_attributes(
                 }
                 if it.sensitive != (theirs["sensitive"] == true) {
                     differences.push(format!("{inner}: sensitive {}", it.sensitive));
+                }
+                if it.write_only != (theirs["write_only"] == true) {
+                    differences.push(format!("{inner}: write-only {}", it.write_only));
                 }
                 if ty(it.shape) != theirs["type"] {
                     differences.push(format!(

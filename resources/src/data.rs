@@ -20,9 +20,15 @@ pub(crate) trait Data:
     fn read(aws: &Aws, given: Self) -> impl Future<Output = Result<Self>> + Send;
 }
 
-/// An object that is managed, as the data source of the same kind shows it.
-pub(crate) fn shown<R: Attributes + Serialize, D: Data>(it: &R) -> Result<D> {
-    decode(&D::SCHEMA, encode(&R::SCHEMA, it).into_iter().collect())
+/// An object as another type of the same kind shows it: a data source, or one for a default object.
+pub(crate) fn shown<A, B>(it: &A) -> Result<B>
+where
+    A: Attributes + Serialize,
+    B: Attributes + DeserializeOwned,
+{
+    // What is not known of the one is not given to the other, which may have a default for it.
+    let known = encode(&A::SCHEMA, it).into_iter().filter(|(_, it)| !it.is_null());
+    decode(&B::SCHEMA, known.collect())
 }
 
 /// `D` as the engine sees it.

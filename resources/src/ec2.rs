@@ -1,8 +1,16 @@
 //! Elastic Compute Cloud, which includes everything about networks.
 
+mod cidr;
+
 pub(crate) mod vpc;
+pub(crate) mod default_vpc;
+pub(crate) mod dhcp_options;
+pub(crate) mod dhcp_options_association;
+pub(crate) mod flow_log;
 pub(crate) mod subnet;
+pub(crate) mod default_subnet;
 pub(crate) mod internet_gateway;
+pub(crate) mod egress_only_internet_gateway;
 pub(crate) mod eip;
 pub(crate) mod nat_gateway;
 pub(crate) mod vpc_endpoint;
@@ -21,30 +29,63 @@ pub(crate) mod single_rule;
 pub(crate) mod main_route_table_association;
 pub(crate) mod key_pair;
 
+pub(crate) mod launch_template;
+pub(crate) mod instance;
+pub(crate) mod spot_fleet;
+pub(crate) mod requirements;
+pub(crate) mod user_data;
+pub(crate) mod customer_gateway;
+pub(crate) mod vpn_gateway;
+pub(crate) mod vpn_gateway_attachment;
+pub(crate) mod vpn_gateway_route_propagation;
+pub(crate) mod vpn_connection;
+pub(crate) mod vpn_connection_route;
+
+mod blockers;
+
 mod lookup;
 pub(crate) mod ami;
+pub(crate) mod internet_gateway_data;
+pub(crate) mod nat_gateway_data;
+pub(crate) mod route_table_data;
+pub(crate) mod route_tables;
+pub(crate) mod security_groups;
+pub(crate) mod vpc_endpoint_data;
+pub(crate) mod vpc_endpoint_service_data;
+pub(crate) mod vpcs;
 pub(crate) mod subnet_data;
 pub(crate) mod availability_zones;
 pub(crate) mod security_group_data;
 pub(crate) mod subnets;
 pub(crate) mod vpc_data;
+pub(crate) mod instances;
+pub(crate) mod instance_type;
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
-use model::Tags;
+use std::str::FromStr;
+
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
+use model::{Fault, Tags};
 
 use crate::aws::Aws;
-use crate::fault::OrFault;
+use crate::fault::{OrFault, kind_of, rejected};
 use crate::registry::{DataEntry, Entry, data, entry};
 use crate::resource::Result;
 use crate::tags::INTENT;
 
 pub(crate) const TYPES: &[Entry] = &[
+    entry::<customer_gateway::CustomerGateway>(),
     entry::<default_network_acl::DefaultNetworkAcl>(),
     entry::<default_route_table::DefaultRouteTable>(),
     entry::<default_security_group::DefaultSecurityGroup>(),
+    entry::<default_subnet::DefaultSubnet>(),
+    entry::<default_vpc::DefaultVpc>(),
+    entry::<egress_only_internet_gateway::EgressOnlyInternetGateway>(),
     entry::<eip::Eip>(),
+    entry::<instance::Instance>(),
+    entry::<flow_log::FlowLog>(),
     entry::<internet_gateway::InternetGateway>(),
     entry::<key_pair::KeyPair>(),
+    entry::<launch_template::LaunchTemplate>(),
     entry::<main_route_table_association::MainRouteTableAssociation>(),
     entry::<nat_gateway::NatGateway>(),
     entry::<network_acl::NetworkAcl>(),
@@ -54,20 +95,38 @@ pub(crate) const TYPES: &[Entry] = &[
     entry::<route_table_association::RouteTableAssociation>(),
     entry::<security_group::SecurityGroup>(),
     entry::<security_group_rule::SecurityGroupRule>(),
+    entry::<spot_fleet::SpotFleet>(),
     entry::<subnet::Subnet>(),
     entry::<vpc::Vpc>(),
+    entry::<dhcp_options::DhcpOptions>(),
+    entry::<dhcp_options_association::DhcpOptionsAssociation>(),
     entry::<vpc_endpoint::VpcEndpoint>(),
     entry::<single_rule::EgressRule>(),
     entry::<single_rule::IngressRule>(),
+    entry::<vpn_connection::VpnConnection>(),
+    entry::<vpn_connection_route::VpnConnectionRoute>(),
+    entry::<vpn_gateway::VpnGateway>(),
+    entry::<vpn_gateway_attachment::VpnGatewayAttachment>(),
+    entry::<vpn_gateway_route_propagation::VpnGatewayRoutePropagation>(),
 ];
 
 pub(crate) const DATA: &[DataEntry] = &[
     data::<ami::Ami>(),
     data::<subnet_data::Subnet>(),
     data::<availability_zones::AvailabilityZones>(),
+    data::<internet_gateway_data::InternetGateway>(),
+    data::<nat_gateway_data::NatGateway>(),
+    data::<route_table_data::RouteTable>(),
+    data::<route_tables::RouteTables>(),
     data::<security_group_data::SecurityGroup>(),
+    data::<security_groups::SecurityGroups>(),
     data::<subnets::Subnets>(),
     data::<vpc_data::Vpc>(),
+    data::<instance_type::InstanceType>(),
+    data::<instances::Instances>(),
+    data::<vpc_endpoint_data::VpcEndpoint>(),
+    data::<vpc_endpoint_service_data::VpcEndpointService>(),
+    data::<vpcs::Vpcs>(),
 ];
 
 /// Asks for objects by id in the one way that does not fail when some of them are gone.
@@ -106,6 +165,24 @@ fn tags_to_sdk(tags: &Tags) -> Vec<Tag> {
 
 fn tags_from_sdk(tags: &[Tag]) -> Tags {
     tags.iter().map(|it| (it.key().unwrap_or_default(), it.value().unwrap_or_default())).collect()
+}
+
+/// A number that configurations hold as text.
+fn number<T: FromStr>(operation: &'static str, text: Option<&str>) -> Result<Option<T>> {
+    let parse = |text: &str| {
+        let wrong = || rejected(operation, "InvalidNumber", format!("`{text}` is not a number"));
+        text.parse().map_err(|_| wrong())
+    };
+    text.map(parse).transpose()
+}
+
+/// Calls for several objects succeed even if AWS refuses all of them. We only ever name one.
+fn refused(operation: &'static str, items: Option<Vec<UnsuccessfulItem>>) -> Result<()> {
+    let Some(error) = items.unwrap_or_default().into_iter().find_map(|it| it.error) else {
+        return Ok(());
+    };
+    let (code, message) = (error.code.unwrap_or_default(), error.message.unwrap_or_default());
+    Err(Fault { kind: kind_of(&code, &message), operation, code, message })
 }
 
 /// Sets and removes tags on any EC2 object.

@@ -5,6 +5,9 @@
 //! the struct, and add a line to the table `TYPES` of its service.
 
 mod registry;
+mod storage;
+mod conflicts;
+mod lock_table;
 mod settings;
 mod aws;
 mod resource;
@@ -14,6 +17,7 @@ mod tags;
 mod naming;
 mod policy;
 mod mirror;
+mod spelling;
 mod texts;
 mod fault;
 
@@ -46,4 +50,6 @@ mod testing;
 #[cfg(test)]
 mod contracts;
 
+pub use lock_table::LockTable;
 pub use registry::Builtin;
+pub use storage::{Condition, Content, Encryption, Storage};

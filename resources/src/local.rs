@@ -1,144 +1,157 @@
-//! Types whose objects exist only in the state: nothing is called for them.
+//! Types and data sources that need no cloud: a trait for each kind, and the adapters that let the
+//! engine use them. Each provider has a file with its tables.
 
-pub(crate) mod terraform_data;
+pub(crate) mod archive;
+pub(crate) mod cloudinit;
+pub(crate) mod external;
+pub(crate) mod files;
+pub(crate) mod http;
+pub(crate) mod null;
+pub(crate) mod random;
+pub(crate) mod template;
+pub(crate) mod terraform;
+pub(crate) mod time;
+pub(crate) mod tls;
 
-use std::collections::BTreeMap;
+mod checksums;
+mod kept;
+mod keepers;
+mod moment;
+
+use std::future::Future;
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt};
-use model::{Attributes, Live, Map, Object, Phase, ResourceType, Schema, Timeouts};
+use model::{Attributes, DataSource, Host, Object, ProviderSchema, ResourceType, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
 
+use crate::fault::rejected;
 use crate::resource::{Result, decode, encode};
 
-/// A kind of object that only the state knows.
-pub(crate) trait Local:
+pub(crate) use kept::{Kept, Local};
+
+/// A provider that needs no cloud, and all it has.
+pub(crate) struct LocalProvider {
+    pub schema: ProviderSchema,
+    pub types: &'static [LocalEntry],
+    pub data: &'static [LocalDataEntry],
+}
+
+pub(crate) struct LocalEntry {
+    pub schema: &'static Schema,
+    pub bind: fn() -> Arc<dyn ResourceType>,
+}
+
+pub(crate) struct LocalDataEntry {
+    pub schema: &'static Schema,
+    pub bind: fn(&'static dyn Host) -> Arc<dyn DataSource>,
+}
+
+/// A provider that has no settings.
+pub(crate) const fn provider(name: &'static str, source: &'static str) -> ProviderSchema {
+    const NO_SETTINGS: Schema =
+        Schema { name: "", doc: "Has no settings.", version: 0, timeouts: &[], attributes: &[] };
+    ProviderSchema { name, source, settings: NO_SETTINGS }
+}
+
+pub(crate) const fn kept<L: Local>() -> LocalEntry {
+    LocalEntry { schema: &L::SCHEMA, bind: || Arc::new(Kept::<L>::new()) }
+}
+
+pub(crate) const fn found<D: LocalData>() -> LocalDataEntry {
+    LocalDataEntry {
+        schema: &D::SCHEMA,
+        bind: |host| Arc::new(Finder::<D> { host, data: PhantomData }),
+    }
+}
+
+/// A kind of data that is read, or made of its arguments, and not managed.
+pub(crate) trait LocalData:
     Attributes + Serialize + DeserializeOwned + Send + Sync + 'static
 {
-    /// The object that `want` makes, with its attribute `id`. `token` is the same when the same
-    /// intent is tried again.
-    fn create(want: Self, token: &str) -> Result<Self>;
-
-    /// What `have` is once it is changed to `want`.
-    fn update(_have: Self, want: Self) -> Result<Self> {
-        Ok(want)
-    }
-
-    /// The object that a user means with `text` in an `import`.
-    fn import(text: &str) -> Result<Self>;
-
-    /// Fills in what follows from other attributes, with unknowns in place.
-    fn adjust(_prior: Option<&Map>, _planned: &mut Map) {}
-
-    /// Rules across attributes: the name of one of them, and what is wrong.
-    fn check(_given: &Map) -> Vec<(&'static str, String)> {
-        Vec::new()
-    }
+    /// Reads what `given` asks for. The answer is `given` with every other attribute filled in.
+    fn read(host: &dyn Host, given: Self) -> impl Future<Output = Result<Self>> + Send;
 }
 
-/// `L` as the engine sees it. There is nothing to read, so it remembers the objects it has been
-/// shown or has made; those deleted are remembered as none.
-pub(crate) struct Kept<L> {
-    objects: Mutex<BTreeMap<String, Option<Object>>>,
-    local: PhantomData<fn() -> L>,
+/// `D` as the engine sees it.
+struct Finder<D> {
+    host: &'static dyn Host,
+    data: PhantomData<fn() -> D>,
 }
 
-impl<L: Local> Kept<L> {
-    pub fn new() -> Self {
-        Kept { objects: Mutex::default(), local: PhantomData }
-    }
-
-    fn with<T>(&self, act: impl FnOnce(&mut BTreeMap<String, Option<Object>>) -> T) -> T {
-        act(&mut self.objects.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn keep(&self, object: &L) -> String {
-        let object = encode(&L::SCHEMA, object);
-        let id = object.get("id").and_then(Json::as_str).unwrap_or_default().to_owned();
-        self.with(|it| it.insert(id.clone(), Some(object)));
-        id
-    }
-}
-
-fn decoded<L: Local>(object: &Object) -> Result<L> {
-    let fields = object.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    decode(&L::SCHEMA, fields)
-}
-
-impl<L: Local> ResourceType for Kept<L> {
+impl<D: LocalData> DataSource for Finder<D> {
     fn schema(&self) -> &'static Schema {
-        &L::SCHEMA
+        &D::SCHEMA
     }
 
-    fn batch(&self) -> usize {
-        1000
-    }
-
-    fn timeouts(&self) -> Timeouts {
-        Timeouts::minutes(1, 1, 1)
-    }
-
-    fn id(&self, have: &Object) -> Option<String> {
-        let id = have.get("id").and_then(Json::as_str).filter(|it| !it.is_empty())?.to_owned();
-        self.with(|it| _ = it.entry(id.clone()).or_insert_with(|| Some(have.clone())));
-        Some(id)
-    }
-
-    fn adjust(&self, prior: Option<&Map>, planned: &mut Map) {
-        L::adjust(prior, planned);
-    }
-
-    fn check(&self, given: &Map) -> Vec<(&'static str, String)> {
-        L::check(given)
-    }
-
-    fn read<'a>(&'a self, ids: &'a [String]) -> BoxFuture<'a, Result<Vec<Live<Object>>>> {
-        let live = |id: &String, object: &Object| Live {
-            id: id.clone(),
-            phase: Phase::Ready,
-            attributes: object.clone(),
-        };
-        let found = self.with(|it| {
-            let known = |id| Some(live(id, it.get(id)?.as_ref()?));
-            ids.iter().filter_map(known).collect()
-        });
-        async { Ok(found) }.boxed()
-    }
-
-    fn create<'a>(&'a self, want: &'a Object, token: &'a str) -> BoxFuture<'a, Result<String>> {
-        async move { Ok(self.keep(&L::create(decoded(want)?, token)?)) }.boxed()
-    }
-
-    fn update<'a>(
-        &'a self,
-        _id: &'a str,
-        have: &'a Object,
-        want: &'a Object,
-    ) -> BoxFuture<'a, Result<()>> {
+    fn read<'a>(&'a self, given: &'a Object) -> BoxFuture<'a, Result<Object>> {
         async move {
-            self.keep(&L::update(decoded(have)?, decoded(want)?)?);
-            Ok(())
+            let found = D::read(self.host, decoded(given)?).await?;
+            Ok(encode(&D::SCHEMA, &found))
         }
         .boxed()
     }
+}
 
-    fn delete<'a>(&'a self, id: &'a str, _have: &'a Object) -> BoxFuture<'a, Result<()>> {
-        self.with(|it| it.insert(id.to_owned(), None));
-        async { Ok(()) }.boxed()
+fn decoded<T: Attributes + DeserializeOwned>(object: &Object) -> Result<T> {
+    let fields = object.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    decode(&T::SCHEMA, fields)
+}
+
+/// Does what blocks or takes long where that disturbs nobody.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(rejected("work", "Panicked", error.to_string())),
+    }
+}
+
+/// A value that an object has.
+pub(crate) fn out<T>(value: impl Into<T>) -> model::Out<T> {
+    model::Out(Some(value.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Attribute, Mode, NoHost, Registry};
+
+    use crate::registry::{Builtin, local_schemas};
+
+    fn undocumented(path: &str, attributes: &[Attribute], missing: &mut Vec<String>) {
+        for it in attributes {
+            let path = format!("{path}.{}", it.name);
+            if it.doc.is_empty() {
+                missing.push(path.clone());
+            }
+            undocumented(&path, it.blocks().unwrap_or_default(), missing);
+        }
     }
 
-    fn find<'a>(
-        &'a self,
-        _want: &'a Object,
-        _token: &'a str,
-    ) -> BoxFuture<'a, Result<Option<String>>> {
-        async { Ok(None) }.boxed()
+    #[test]
+    fn every_type_belongs_to_one_provider() {
+        let all = Builtin { host: &NoHost };
+        for mode in [Mode::Managed, Mode::Data] {
+            let mut names = all.names(mode);
+            names.sort_unstable();
+            assert!(names.windows(2).all(|it| it[0] != it[1]), "a name is there twice");
+        }
+        assert_eq!(all.provider_of("random_pet"), Some("random"));
+        assert_eq!(all.provider_of("local_file"), Some("local"));
+        assert_eq!(all.provider_of("terraform_remote_state"), Some("terraform"));
+        assert_eq!(all.provider_of("aws_vpc"), Some("aws"));
     }
 
-    fn import<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<String>> {
-        async move { Ok(self.keep(&L::import(text)?)) }.boxed()
+    #[test]
+    fn every_attribute_is_documented() {
+        let mut missing = Vec::new();
+        for schema in local_schemas() {
+            undocumented(schema.name, schema.attributes, &mut missing);
+            assert!(!schema.doc.is_empty(), "{} is not documented", schema.name);
+        }
+        assert!(missing.is_empty(), "without a doc comment: {missing:#?}");
     }
 }

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
-    Attributes, DataSource, Fault, Mode, Object, Provider, ProviderSchema, Registry, ResourceType,
-    Schema,
+    Attributes, DataSource, Fault, Host, InstanceAddr, Mode, Object, Planned, Provider,
+    ProviderSchema, Registry, ResourceType, Schema,
 };
 
 use crate::aws::Aws;
+use crate::conflicts;
 use crate::data::{Data, Lookup};
 use crate::fault::rejected;
 use crate::local;
-use crate::local::{Kept, Local};
+use crate::local::{LocalDataEntry, LocalEntry, LocalProvider};
 use crate::resource::{Resource, Typed};
 use crate::settings::{Settings, configure};
 
@@ -21,11 +23,12 @@ macro_rules! services {
     ($($service:ident),+) => {
         use crate::{$($service),+};
 
-        /// Every AWS resource type there is, by service.
-        const TYPES: &[&[Entry]] = &[$($service::TYPES),+];
-
-        /// Every AWS data source there is, by service.
-        const DATA: &[&[DataEntry]] = &[$($service::DATA),+];
+        /// Every AWS resource type and data source there is, by service.
+        const SERVICES: &[Service] = &[$(Service {
+            name: stringify!($service),
+            types: $service::TYPES,
+            data: $service::DATA,
+        }),+];
     };
 }
 
@@ -55,24 +58,33 @@ services!(
     ssm
 );
 
-/// Every type that needs no cloud, with its provider.
-const LOCAL: &[LocalEntry] = &[local_entry::<local::terraform_data::TerraformData>("terraform")];
+/// What `ephemeral` blocks can read.
+const EPHEMERAL: &[DataEntry] =
+    &[data::<ssm::ephemeral::Parameter>(), data::<secretsmanager::data::SecretVersion>()];
 
-const PROVIDERS: &[ProviderSchema] = &[
-    ProviderSchema {
-        name: "aws",
-        source: "registry.terraform.io/hashicorp/aws",
-        settings: Settings::SCHEMA,
-    },
-    ProviderSchema {
-        name: "terraform",
-        source: "terraform.io/builtin/terraform",
-        settings: NO_SETTINGS,
-    },
-];
+macro_rules! locals {
+    ($($provider:ident),+) => {
+        /// Every provider that needs no cloud.
+        const LOCAL: &[&LocalProvider] = &[$(&local::$provider::PROVIDER),+];
 
-const NO_SETTINGS: Schema =
-    Schema { name: "", doc: "Has no settings.", version: 0, timeouts: &[], attributes: &[] };
+        const PROVIDERS: &[ProviderSchema] = &[AWS, $(local::$provider::PROVIDER.schema),+];
+    };
+}
+
+locals!(archive, cloudinit, external, files, http, null, random, template, terraform, time, tls);
+
+const AWS: ProviderSchema = ProviderSchema {
+    name: "aws",
+    source: "registry.terraform.io/hashicorp/aws",
+    settings: Settings::SCHEMA,
+};
+
+/// What one service has.
+struct Service {
+    name: &'static str,
+    types: &'static [Entry],
+    data: &'static [DataEntry],
+}
 
 pub(crate) struct Entry {
     pub schema: &'static Schema,
@@ -85,12 +97,6 @@ pub(crate) struct Entry {
 pub(crate) struct DataEntry {
     pub schema: &'static Schema,
     make: fn(Arc<Aws>, &'static Schema) -> Arc<dyn DataSource>,
-}
-
-struct LocalEntry {
-    provider: &'static str,
-    schema: &'static Schema,
-    bind: fn() -> Arc<dyn ResourceType>,
 }
 
 impl Entry {
@@ -122,23 +128,41 @@ pub(crate) const fn data_alias<D: Data>(schema: &'static Schema) -> DataEntry {
     DataEntry { schema, make: |aws, schema| Arc::new(Lookup::<D>::new(aws, schema)) }
 }
 
-const fn local_entry<L: Local>(provider: &'static str) -> LocalEntry {
-    LocalEntry { provider, schema: &L::SCHEMA, bind: || Arc::new(Kept::<L>::new()) }
-}
-
 /// Every AWS resource type there is.
 pub(crate) fn types() -> impl Iterator<Item = &'static Entry> {
-    TYPES.iter().copied().flatten()
+    SERVICES.iter().flat_map(|it| it.types)
 }
 
 /// Every AWS data source there is.
 pub(crate) fn data_sources() -> impl Iterator<Item = &'static DataEntry> {
-    DATA.iter().copied().flatten()
+    SERVICES.iter().flat_map(|it| it.data)
+}
+
+/// Everything that an `ephemeral` block can read.
+pub(crate) fn ephemerals() -> impl Iterator<Item = &'static DataEntry> {
+    EPHEMERAL.iter()
+}
+
+fn local_types() -> impl Iterator<Item = &'static LocalEntry> {
+    LOCAL.iter().flat_map(|it| it.types)
+}
+
+fn local_data() -> impl Iterator<Item = &'static LocalDataEntry> {
+    LOCAL.iter().flat_map(|it| it.data)
+}
+
+/// The schemas of all types and data sources that need no cloud.
+#[cfg(test)]
+pub(crate) fn local_schemas() -> impl Iterator<Item = &'static Schema> {
+    local_types().map(|it| it.schema).chain(local_data().map(|it| it.schema))
 }
 
 /// All providers, resource types and data sources of this program.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Builtin;
+#[derive(Clone, Copy)]
+pub struct Builtin {
+    /// What does for them what they cannot.
+    pub host: &'static dyn Host,
+}
 
 impl Registry for Builtin {
     fn providers(&self) -> &[ProviderSchema] {
@@ -146,28 +170,45 @@ impl Registry for Builtin {
     }
 
     fn resource_schema(&self, ty: &str) -> Option<&'static Schema> {
-        let types = types().map(|it| it.schema).chain(LOCAL.iter().map(|it| it.schema));
-        types.into_iter().find(|it| it.name == ty)
+        let mut all = types().map(|it| it.schema).chain(local_types().map(|it| it.schema));
+        all.find(|it| it.name == ty)
     }
 
     fn data_schema(&self, ty: &str) -> Option<&'static Schema> {
-        data_sources().map(|it| it.schema).find(|it| it.name == ty)
+        let mut all = data_sources().map(|it| it.schema).chain(local_data().map(|it| it.schema));
+        all.find(|it| it.name == ty)
+    }
+
+    fn ephemeral_schema(&self, ty: &str) -> Option<&'static Schema> {
+        ephemerals().map(|it| it.schema).find(|it| it.name == ty)
     }
 
     fn provider_of(&self, ty: &str) -> Option<&'static str> {
-        let aws = types().map(|it| it.schema).chain(data_sources().map(|it| it.schema));
-        let local = LOCAL.iter().find(|it| it.schema.name == ty).map(|it| it.provider);
-        local.or_else(|| aws.into_iter().any(|it| it.name == ty).then_some("aws"))
+        let own = |it: &&&LocalProvider| {
+            let types = it.types.iter().map(|it| it.schema);
+            types.chain(it.data.iter().map(|it| it.schema)).any(|it| it.name == ty)
+        };
+        let mut aws = types().map(|it| it.schema).chain(data_sources().map(|it| it.schema));
+        let local = LOCAL.iter().find(own).map(|it| it.schema.name);
+        local.or_else(|| aws.any(|it| it.name == ty).then_some("aws"))
     }
 
     fn names(&self, mode: Mode) -> Vec<&'static str> {
         match mode {
-            Mode::Data => data_sources().map(|it| it.schema.name).collect(),
+            Mode::Data => {
+                let local = local_data().map(|it| it.schema.name);
+                data_sources().map(|it| it.schema.name).chain(local).collect()
+            }
+            Mode::Ephemeral => ephemerals().map(|it| it.schema.name).collect(),
             Mode::Managed => {
-                let local = LOCAL.iter().map(|it| it.schema.name);
+                let local = local_types().map(|it| it.schema.name);
                 types().map(|it| it.schema.name).chain(local).collect()
             }
         }
+    }
+
+    fn conflicts(&self, planned: &[Planned<'_>]) -> Vec<(InstanceAddr, String)> {
+        conflicts::between(planned)
     }
 
     fn configure<'a>(
@@ -176,17 +217,16 @@ impl Registry for Builtin {
         settings: Object,
     ) -> BoxFuture<'a, Result<Arc<dyn Provider>, Fault>> {
         async move {
-            if provider == "aws" {
+            if provider == AWS.name {
                 let aws = Arc::new(configure(settings).await?);
                 return Ok(Arc::new(AwsProvider { aws }) as Arc<dyn Provider>);
             }
-            if PROVIDERS.iter().all(|it| it.name != provider) {
+            let Some(own) = LOCAL.iter().find(|it| it.schema.name == provider) else {
                 let text = format!("there is no provider `{provider}`");
                 return Err(rejected("configure", "UnknownProvider", text));
-            }
-            let own = LOCAL.iter().filter(|it| it.provider == provider);
-            let types = own.map(|it| (it.schema.name, (it.bind)())).collect();
-            Ok(Arc::new(LocalProvider { types }) as Arc<dyn Provider>)
+            };
+            let types = own.types.iter().map(|it| (it.schema.name, (it.bind)())).collect();
+            Ok(Arc::new(Configured { own, types, host: self.host }) as Arc<dyn Provider>)
         }
         .boxed()
     }
@@ -206,19 +246,44 @@ impl Provider for AwsProvider {
         let entry = data_sources().find(|it| it.schema.name == ty)?;
         Some((entry.make)(self.aws.clone(), entry.schema))
     }
+
+    fn ephemeral(&self, ty: &str) -> Option<Arc<dyn DataSource>> {
+        let entry = ephemerals().find(|it| it.schema.name == ty)?;
+        Some((entry.make)(self.aws.clone(), entry.schema))
+    }
+
+    /// An emulator shows each change at once.
+    fn lag(&self) -> Duration {
+        if self.aws.is_local() { Duration::ZERO } else { Duration::from_secs(30) }
+    }
+
+    fn service(&self, ty: &str) -> &'static str {
+        let has = |it: &&Service| {
+            it.types.iter().any(|it| it.schema.name == ty)
+                || it.data.iter().any(|it| it.schema.name == ty)
+        };
+        SERVICES.iter().find(has).map_or("", |it| it.name)
+    }
 }
 
-/// Local types remember their objects, so each is made once.
-struct LocalProvider {
+/// A provider that needs no cloud. Its types remember their objects, so each is made once.
+struct Configured {
+    own: &'static LocalProvider,
     types: BTreeMap<&'static str, Arc<dyn ResourceType>>,
+    host: &'static dyn Host,
 }
 
-impl Provider for LocalProvider {
+impl Provider for Configured {
     fn resource(&self, ty: &str) -> Option<Arc<dyn ResourceType>> {
         self.types.get(ty).cloned()
     }
 
-    fn data(&self, _ty: &str) -> Option<Arc<dyn DataSource>> {
-        None
+    fn data(&self, ty: &str) -> Option<Arc<dyn DataSource>> {
+        let entry = self.own.data.iter().find(|it| it.schema.name == ty)?;
+        Some((entry.bind)(self.host))
+    }
+
+    fn lag(&self) -> Duration {
+        Duration::ZERO
     }
 }

@@ -8,7 +8,7 @@ use futures::future::{BoxFuture, FutureExt, try_join};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::{
     Attributes, Contents, Fault, FaultKind, Live, Map, Object, Op, ResourceType, Schema, Timeouts,
-    Value,
+    Value, to_typed_json,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -127,13 +127,22 @@ pub(crate) trait Resource:
 /// not are not known until it is applied.
 pub(crate) fn follow<R: Resource>(prior: Option<&Map>, planned: &mut Map, names: &[&str]) {
     let Some(prior) = prior else { return };
-    let same: Vec<_> = names.iter().filter(|it| prior.get(**it) == planned.get(**it)).collect();
+    let same: Vec<_> = names.iter().filter(|it| !differs::<R>(prior, planned, it)).collect();
     if same.len() == names.len() {
         return;
     }
     for it in same.into_iter().filter_map(|it| R::SCHEMA.attribute(it)) {
         planned.insert(it.name.into(), Value::unknown(it.shape.ty()));
     }
+}
+
+/// Whether an attribute will not be what it is, by the comparison of its field type.
+pub(crate) fn differs<R: Resource>(prior: &Map, planned: &Map, name: &str) -> bool {
+    let Some(it) = R::SCHEMA.attribute(name) else { return false };
+    let (Some(old), Some(new)) = (prior.get(name), planned.get(name)) else { return false };
+    let known = old.is_wholly_known() && new.is_wholly_known();
+    let ty = it.shape.ty();
+    !(known && (old == new || it.same(&to_typed_json(old, &ty), &to_typed_json(new, &ty))))
 }
 
 /// Reads objects of a service that describes one at a time: `describe` on each of `ids`, a few at

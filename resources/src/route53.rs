@@ -3,6 +3,7 @@
 pub(crate) mod names;
 pub(crate) mod record;
 pub(crate) mod zone;
+pub(crate) mod zone_data;
 
 use aws_sdk_route53::types::{
     Change, ChangeAction, ChangeBatch, ResourceRecordSet, Tag, TagResourceType,
@@ -11,12 +12,12 @@ use model::Tags;
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
-use crate::registry::{DataEntry, Entry, entry};
+use crate::registry::{DataEntry, Entry, data, entry};
 use crate::resource::Result;
 
 pub(crate) const TYPES: &[Entry] = &[entry::<zone::Zone>(), entry::<record::Record>()];
 
-pub(crate) const DATA: &[DataEntry] = &[];
+pub(crate) const DATA: &[DataEntry] = &[data::<zone_data::Zone>()];
 
 /// An id without the path that some answers put before it: `/hostedzone/Z1`.
 fn bare(id: &str) -> &str {

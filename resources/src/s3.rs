@@ -1,14 +1,26 @@
 //! Simple Storage Service.
 
 pub(crate) mod bucket;
+pub(crate) mod bucket_data;
 pub(crate) mod emptying;
+pub(crate) mod regions;
 pub(crate) mod bucket_policy;
 pub(crate) mod encryption;
 pub(crate) mod public_access;
 pub(crate) mod versioning;
-pub(crate) mod object;
-pub(crate) mod bucket_object;
 pub(crate) mod ownership;
+pub(crate) mod acl;
+pub(crate) mod logging;
+pub(crate) mod grants;
+pub(crate) mod lifecycle;
+pub(crate) mod cors;
+pub(crate) mod website;
+pub(crate) mod routing;
+pub(crate) mod notification;
+pub(crate) mod object;
+pub(crate) mod object_data;
+pub(crate) mod bucket_object;
+pub(crate) mod canonical_user_id;
 
 use aws_sdk_s3::types::{Tag, Tagging};
 use aws_smithy_types::DateTime;
@@ -17,8 +29,8 @@ use model::{Fault, FaultKind, Tags};
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
-use crate::registry::{DataEntry, Entry, entry};
-use crate::resource::Result;
+use crate::registry::{DataEntry, Entry, data, entry};
+use crate::resource::{Result, missing_is_none};
 
 pub(crate) const TYPES: &[Entry] = &[
     entry::<bucket::Bucket>(),
@@ -29,9 +41,19 @@ pub(crate) const TYPES: &[Entry] = &[
     entry::<object::Object>(),
     entry::<bucket_object::BucketObject>(),
     entry::<ownership::OwnershipControls>(),
+    entry::<acl::BucketAcl>(),
+    entry::<logging::BucketLogging>(),
+    entry::<lifecycle::LifecycleConfiguration>(),
+    entry::<cors::CorsConfiguration>(),
+    entry::<website::WebsiteConfiguration>(),
+    entry::<notification::Notification>(),
 ];
 
-pub(crate) const DATA: &[DataEntry] = &[];
+pub(crate) const DATA: &[DataEntry] = &[
+    data::<bucket_data::Bucket>(),
+    data::<object_data::Object>(),
+    data::<canonical_user_id::CanonicalUserId>(),
+];
 
 fn tag(key: &str, value: &str) -> Tag {
     Tag::builder().key(key).value(value).build().expect("a key and a value are set")
@@ -74,6 +96,21 @@ fn owner_of(id: &str) -> (&str, Option<String>) {
     }
 }
 
+/// The region of a bucket, if there is one of this name. S3 tells it even where it refuses an answer.
+async fn region_of(aws: &Aws, bucket: &str) -> Result<Option<String>> {
+    let answer = aws.s3().head_bucket().bucket(bucket).send().await;
+    let told = answer.as_ref().err().and_then(|it| it.raw_response());
+    let told = told.and_then(|it| it.headers().get("x-amz-bucket-region"));
+    match told.filter(|it| *it != aws.region()).map(str::to_owned) {
+        Some(region) => Ok(Some(region)),
+        None => {
+            let answer = missing_is_none(answer.or_fault("HeadBucket").map(Some))?;
+            let own = || aws.region().to_owned();
+            Ok(answer.map(|it| it.bucket_region.unwrap_or_else(own)))
+        }
+    }
+}
+
 /// The answer to a question about one aspect of a bucket: nothing if it was never set, or if buckets
 /// have no such aspect here. That there is no bucket stays a fault.
 fn aspect<T>(answer: Result<T>) -> Result<Option<T>> {
@@ -100,10 +137,18 @@ fn is_unset(fault: &Fault) -> bool {
 }
 
 /// What a fault about one aspect of a bucket means: a bucket that is not there is one that was made a
-/// moment ago, and other changes to the same bucket are let through first.
+/// moment ago, and other changes to the same bucket are let through first: `OperationAborted` is busy
+/// everywhere.
 fn classify_aspect(op: model::Op, fault: &Fault) -> Option<FaultKind> {
     match (op, fault.code.as_str()) {
         (model::Op::Create | model::Op::Update, "NoSuchBucket") => Some(FaultKind::NotYet),
+        // What opens a bucket is refused until the block of public access is out of the way, which
+        // the same run may be about to do.
+        (model::Op::Create | model::Op::Update, "AccessDenied")
+            if fault.message.contains("S3 Block Public Access") =>
+        {
+            Some(FaultKind::NotYet)
+        }
         (model::Op::Read, "NoSuchBucket") => Some(FaultKind::NotFound),
         (model::Op::Read, _) if is_unset(fault) => Some(FaultKind::NotFound),
         (model::Op::Delete, _) if is_unset(fault) => Some(FaultKind::NotFound),

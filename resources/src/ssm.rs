@@ -1,6 +1,7 @@
 //! Systems Manager parameters.
 
 pub(crate) mod data;
+pub(crate) mod ephemeral;
 pub(crate) mod parameter;
 
 use crate::registry::{DataEntry, Entry, entry};

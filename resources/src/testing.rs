@@ -84,48 +84,60 @@ pub(crate) struct Script {
     wire: Wire,
 }
 
-pub(crate) struct Answer(u16, String);
+pub(crate) struct Answer(u16, String, Vec<(&'static str, String)>);
+
+impl Answer {
+    /// The answer with one more header.
+    pub fn with(mut self, header: &'static str, value: &str) -> Self {
+        self.2.push((header, value.to_owned()));
+        self
+    }
+}
 
 pub(crate) fn json(body: &str) -> Answer {
-    Answer(200, body.to_owned())
+    Answer(200, body.to_owned(), Vec::new())
 }
 
 /// A success of one of EC2's operations.
 pub(crate) fn ec2(operation: &str, body: &str) -> Answer {
-    Answer(200, format!("<{operation}Response>{body}</{operation}Response>"))
+    Answer(200, format!("<{operation}Response>{body}</{operation}Response>"), Vec::new())
 }
 
 /// A success of an operation of a service with a query protocol: IAM, ELB, SNS and so on.
 pub(crate) fn query(operation: &str, body: &str) -> Answer {
     let body = format!("<{operation}Result>{body}</{operation}Result>");
-    Answer(200, format!("<{operation}Response>{body}</{operation}Response>"))
+    Answer(200, format!("<{operation}Response>{body}</{operation}Response>"), Vec::new())
 }
 
 /// A success of a service that speaks XML over REST: S3, Route 53, CloudFront.
 pub(crate) fn xml(body: &str) -> Answer {
-    Answer(200, body.to_owned())
+    Answer(200, body.to_owned(), Vec::new())
 }
 
 /// An error in EC2's format.
 pub(crate) fn refusal(code: &str, message: &str) -> Answer {
     let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
-    Answer(400, format!("<Response><Errors>{error}</Errors></Response>"))
+    Answer(400, format!("<Response><Errors>{error}</Errors></Response>"), Vec::new())
 }
 
 /// An error in the format of the other services that speak XML.
 pub(crate) fn query_refusal(code: &str, message: &str) -> Answer {
     let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
-    Answer(400, format!("<ErrorResponse>{error}</ErrorResponse>"))
+    Answer(400, format!("<ErrorResponse>{error}</ErrorResponse>"), Vec::new())
 }
 
 /// An error in S3's format.
 pub(crate) fn s3_refusal(code: &str, message: &str) -> Answer {
-    Answer(400, format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
+    Answer(
+        400,
+        format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"),
+        Vec::new(),
+    )
 }
 
 /// An error in the format of the services that speak JSON.
 pub(crate) fn json_refusal(code: &str, message: &str) -> Answer {
-    Answer(400, serde_json::json!({"__type": code, "message": message}).to_string())
+    Answer(400, serde_json::json!({"__type": code, "message": message}).to_string(), Vec::new())
 }
 
 /// A fault with this code, as if AWS had sent it.
@@ -226,9 +238,13 @@ impl HttpConnector for Wire {
             None => Some(yes(&request)),
         };
         HttpConnectorFuture::ready(match answer {
-            Some(Answer(status, body)) => {
+            Some(Answer(status, body, headers)) => {
                 let status = status.try_into().expect("a valid status");
-                Ok(HttpResponse::new(status, SdkBody::from(body)))
+                let mut response = HttpResponse::new(status, SdkBody::from(body));
+                for (name, value) in headers {
+                    response.headers_mut().insert(name, value);
+                }
+                Ok(response)
             }
             None => Err(ConnectorError::io("the script has no more answers".into())),
         })

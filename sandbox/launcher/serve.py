@@ -47,15 +47,18 @@ class Application:
         if environ["PATH_INFO"] == "/groundplan/faults":
             understood = gaps.faults.ask(environ["QUERY_STRING"])
             return "200 OK" if understood else "400 Bad Request", [], b""
-        begun = []
         with self.lock:
             gaps.before_request()
-            parts = self.moto(environ, lambda status, headers, _=None: begun.extend([status, headers]))
-            try:
-                body = b"".join(parts)
-            finally:
-                if hasattr(parts, "close"):
-                    parts.close()
+            return gaps.cbor.spoken(self.ask_moto, environ)
+
+    def ask_moto(self, environ):
+        begun = []
+        parts = self.moto(environ, lambda status, headers, _=None: begun.extend([status, headers]))
+        try:
+            body = b"".join(parts)
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
         return begun[0], begun[1], body
 
 

@@ -25,25 +25,37 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/clock.py",
     "gaps/protocol.py",
     "gaps/speed.py",
+    "gaps/acm.py",
     "gaps/applicationautoscaling.py",
     "gaps/autoscaling.py",
+    "gaps/bucket_policy.py",
+    "gaps/cbor.py",
     "gaps/cloudfront.py",
     "gaps/ec2.py",
     "gaps/ecr.py",
-    "gaps/elbv2.py",
+    "gaps/efs.py",
     "gaps/faults.py",
     "gaps/iam.py",
+    "gaps/instances.py",
+    "gaps/interfaces.py",
     "gaps/logs.py",
     "gaps/route53.py",
     "gaps/s3.py",
     "gaps/secretsmanager.py",
     "gaps/servicediscovery.py",
+    "gaps/elbv2/__init__.py",
+    "gaps/elbv2/balancers.py",
+    "gaps/elbv2/groups.py",
+    "gaps/elbv2/listeners.py",
+    "gaps/vpc.py",
+    "gaps/vpn.py",
     "gaps/sns.py",
     "gaps/sqs.py",
     "gaps/ecs/__init__.py",
     "gaps/ecs/clusters.py",
     "gaps/ecs/definitions.py",
     "gaps/ecs/services.py",
+    "gaps/ecs/settings.py",
     "gaps/ecs/rollout.py",
     "gaps/ecs/tasks.py",
     "gaps/ecs/logs.py",
@@ -197,7 +209,7 @@ mod tests {
     fn every_launcher_file_is_embedded() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("launcher");
         let mut on_disk = Vec::new();
-        for folder in ["", "gaps", "gaps/ecs"] {
+        for folder in ["", "gaps", "gaps/ecs", "gaps/elbv2"] {
             for entry in fs::read_dir(root.join(folder)).unwrap() {
                 let name = Path::new(folder).join(entry.unwrap().file_name());
                 let name = name.to_str().unwrap().to_owned();

@@ -26,7 +26,7 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     };
     let (stack, _) = load(std::path::Path::new("."), &Disk);
     let store = store(args, Some(&stack), &workspace())?;
-    let lock = ::state::force_unlock(&store.path, id)?;
+    let lock = store.force_unlock(id)?;
     println!("Taken away: the lock of {}.", lock.describe());
     Ok(ExitCode::SUCCESS)
 }

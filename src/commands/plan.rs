@@ -13,6 +13,11 @@ use crate::run::{PLANNING, Workbench, options};
 
 const FLAGS: &[Flag] = &[
     option("out", "FILE", "Saves the plan, for `groundplan apply FILE`."),
+    option(
+        "generate-config-out",
+        "FILE",
+        "Writes resource blocks for objects that import blocks name and nothing describes.",
+    ),
     switch("detailed-exitcode", "Exit code 2 if there are changes, 0 if there are none."),
 ];
 
@@ -28,6 +33,14 @@ pub const COMMAND: Command = Command {
 fn run(args: &Args) -> Result<ExitCode, Failed> {
     let options = options(args, Mode::Normal)?;
     let mut bench = Workbench::open(args, "plan")?;
+    if let Some(path) = args.value("generate-config-out") {
+        if block_on(generate(&mut bench, Path::new(path)))?? {
+            bench.say(&format!("Wrote {path}.\n"));
+        }
+        // What was written belongs to the stack now.
+        drop(bench);
+        bench = Workbench::open(args, "plan")?;
+    }
     let plan = block_on(async {
         bench.recover().await?;
         bench.plan(&options).await
@@ -39,4 +52,16 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     }
     let changes = plan.changes_something() && args.is_on("detailed-exitcode", false);
     Ok(if changes { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+/// Writes what `import` blocks name and nothing describes. Answers whether there was anything.
+async fn generate(bench: &mut Workbench, path: &Path) -> Result<bool, Failed> {
+    bench.recover().await?;
+    let found = bench.undescribed().await?;
+    if found.is_empty() {
+        return Ok(false);
+    }
+    let objects = found.iter().map(|(address, it)| (address, &it.attributes));
+    crate::generate::write(path, objects)?;
+    Ok(true)
 }

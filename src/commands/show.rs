@@ -4,11 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use model::{Mode, Object};
-use serde_json::{Value as Json, json};
 
 use crate::args::{Args, Flag, switch};
 use crate::commands::{COMMON, Command, Failed};
 use crate::diff::{self, Detail};
+use crate::host::BUILTIN;
+use crate::plan_json::{of_plan, of_state};
 use crate::planfile;
 use crate::project::{Project, STATE, store, workspace};
 use crate::style::Style;
@@ -19,7 +20,9 @@ pub const COMMAND: Command = Command {
     name: "show",
     about: "Shows the state, or a saved plan",
     usage: "[FILE]",
-    help: "",
+    help: "Without a FILE: the state. -json writes the formats of `terraform show -json`: tools that check or \
+           price a plan read them, sensitive values too.\n\n  \
+           groundplan plan -out=p.plan && groundplan show -json p.plan > plan.json",
     flags: &[FLAGS, STATE, COMMON],
     run,
 };
@@ -32,8 +35,8 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     {
         let plan = planfile::open(path)?;
         if json {
-            let text = serde_json::to_string_pretty(&plan).map_err(anyhow::Error::from)?;
-            println!("{text}");
+            let (project, _) = Project::of_plan(args, &plan);
+            println!("{}", of_plan(&plan, &project));
         } else {
             print!("{}", diff::plan(&plan, style, Detail::All));
             println!("{}", diff::summary(&plan));
@@ -48,14 +51,18 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
             store(args, Some(&project.stack), &workspace)?
         }
     };
-    let Some(state) = store.read_only()? else {
-        println!("{}", if json { "{}" } else { "There is no state yet." });
-        return Ok(ExitCode::SUCCESS);
-    };
-    if json {
-        println!("{:#}", as_json(&state));
-        return Ok(ExitCode::SUCCESS);
+    let state = store.read_only()?;
+    match (state, json) {
+        (Some(state), true) => println!("{}", of_state(&state)),
+        (None, true) => println!("{}", of_state(&::state::State::empty())),
+        (Some(state), false) => print(&state, style),
+        (None, false) => println!("There is no state yet."),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The objects and outputs of a state, for people.
+pub fn print(state: &::state::State, style: Style) {
     for (address, instance) in &state.instances {
         for (deposed, object) in objects(instance) {
             let note = match (&deposed, object.tainted) {
@@ -76,7 +83,6 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
         };
         println!("output {name} = {shown}");
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn objects(instance: &::state::Instance) -> Vec<(Option<String>, &::state::ObjectState)> {
@@ -89,8 +95,9 @@ pub fn block(address: &model::InstanceAddr, attributes: &Object) -> String {
     use model::Registry;
     let it = &address.resource;
     let (kind, schema) = match it.mode {
-        Mode::Managed => ("resource", resources::Builtin.resource_schema(&it.ty)),
-        Mode::Data => ("data", resources::Builtin.data_schema(&it.ty)),
+        Mode::Managed => ("resource", BUILTIN.resource_schema(&it.ty)),
+        Mode::Data => ("data", BUILTIN.data_schema(&it.ty)),
+        Mode::Ephemeral => ("ephemeral", BUILTIN.ephemeral_schema(&it.ty)),
     };
     let width = attributes.keys().map(String::len).max().unwrap_or(0);
     let mut text = format!("{kind} \"{}\" \"{}\" {{\n", it.ty, it.name);
@@ -103,30 +110,4 @@ pub fn block(address: &model::InstanceAddr, attributes: &Object) -> String {
         text += &format!("    {name:width$} = {shown}\n");
     }
     text + "}"
-}
-
-/// The state as `terraform show -json` has it, as far as a state says it.
-fn as_json(state: &::state::State) -> Json {
-    let mut resources = Vec::new();
-    for (address, instance) in &state.instances {
-        let Some(object) = &instance.current else { continue };
-        let it = &address.resource;
-        let mode = if it.mode == Mode::Managed { "managed" } else { "data" };
-        resources.push(json!({
-            "address": address.to_string(),
-            "mode": mode,
-            "type": &*it.ty,
-            "name": &*it.name,
-            "provider_name": instance.provider.split('"').nth(1),
-            "schema_version": object.schema_version,
-            "values": object.attributes,
-            "depends_on": object.dependencies,
-            "tainted": object.tainted,
-        }));
-    }
-    json!({
-        "format_version": "1.0",
-        "terraform_version": state.terraform_version,
-        "values": {"outputs": state.outputs, "root_module": {"resources": resources}},
-    })
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use model::{Diagnostic, Diagnostics, Mode, Registry, Schema, Type};
 
 use crate::references::{self, Reference};
-use crate::stack::{Check, Module, Repeat, Resource, Rule, Stack};
+use crate::stack::{Check, Module, MoveEnd, Repeat, Resource, Rule, Stack};
 use crate::suggest;
 use crate::syntax::tree::{Body, Expr, ExprKind};
 
@@ -44,6 +44,18 @@ pub fn check(stack: &Stack, registry: &dyn Registry) -> Diagnostics {
     problems
 }
 
+/// What is wrong with the names in an expression that stands in no file but is meant for the root
+/// module.
+pub fn names(stack: &Stack, registry: &dyn Registry, expr: &Expr) -> Diagnostics {
+    let module = &stack.root;
+    let (types, problems) = (BTreeMap::new(), Vec::new());
+    let mut checker = Checker { module, registry, functions: &[], types, problems };
+    let (found, wrong) = references::check(expr);
+    checker.problems.extend(wrong);
+    checker.references(&found, Place::default());
+    checker.problems
+}
+
 struct Checker<'a> {
     module: &'a Module,
     registry: &'a dyn Registry,
@@ -60,8 +72,8 @@ struct Place<'a> {
     each: bool,
     /// Inside of something that has `count`.
     count: bool,
-    /// The resource that `self` stands for.
-    this: Option<&'a Resource>,
+    /// What `self` stands for: a resource of this type.
+    this: Option<(Mode, &'a Arc<str>)>,
     /// The resource whose configuration this is part of: it may not name itself.
     own: Option<&'a Resource>,
     /// The check whose own data source may be named.
@@ -103,10 +115,13 @@ impl<'a> Checker<'a> {
         if !module.path.is_empty() {
             self.only_in_root();
         }
-        for it in module.removed.iter().flat_map(|it| &it.provisioners) {
-            let place = Place { each: true, count: true, ..nowhere };
-            self.functions_in(&it.body);
-            self.body_names(&it.body, it.json, place);
+        for removed in &module.removed {
+            let this = match &removed.from {
+                MoveEnd::Resource { ty, .. } => Some((Mode::Managed, ty)),
+                MoveEnd::Module(_) => None,
+            };
+            let place = Place { each: true, count: true, this, ..nowhere };
+            self.provisioners(&removed.provisioners, place);
         }
     }
 
@@ -197,6 +212,7 @@ impl<'a> Checker<'a> {
         match mode {
             Mode::Managed => self.registry.resource_schema(ty),
             Mode::Data => self.registry.data_schema(ty),
+            Mode::Ephemeral => self.registry.ephemeral_schema(ty),
         }
     }
 }

@@ -112,7 +112,7 @@ pub fn render(parts: &[Part], scope: &dyn Scope) -> Result<Value, Diagnostics> {
 }
 
 /// Adds to a problem of an expression the values of what it refers to.
-pub(crate) fn explain(problem: Diagnostic, expr: &Expr, scope: &dyn Scope) -> Diagnostic {
+pub fn explain(problem: Diagnostic, expr: &Expr, scope: &dyn Scope) -> Diagnostic {
     let problems = RefCell::default();
     explain::with_values(problem, expr, Env { scope, item: None, problems: &problems })
 }

@@ -27,6 +27,8 @@ use model::{Marks, Type, Value};
 use crate::convert::convert;
 use crate::suggest::suggest;
 
+pub use template::render_template;
+
 /// A function of the language.
 pub struct Function {
     /// As called: `jsonencode`.
@@ -184,7 +186,27 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
+/// A moment as the function `timestamp` writes it.
+pub fn timestamp(time: std::time::SystemTime) -> String {
+    date::written(time)
+}
+
+/// Every function of the tables. `can`, `templatestring` and `try` are not among them.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    FAMILIES.iter().flat_map(|it| it.iter())
+}
+
 impl Function {
+    /// The type of its result, as far as the types of its parameters tell.
+    pub fn return_type(&self) -> Type {
+        let params = self.params.iter().chain(&self.rest);
+        let args: Vec<Value> = params.map(|it| Value::unknown(it.takes.ty())).collect();
+        match self.returns {
+            Returns::Known(takes) => takes.ty(),
+            Returns::Of(ty) => ty(&args).unwrap_or(Type::Any),
+        }
+    }
+
     const fn new(
         name: &'static str,
         doc: &'static str,
@@ -267,6 +289,11 @@ impl Function {
 }
 
 impl Param {
+    /// Whether null can be given for it.
+    pub fn is_nullable(&self) -> bool {
+        self.null
+    }
+
     const fn new(name: &'static str, takes: Takes) -> Param {
         Param { name, takes, null: false, unknown: false, dynamic: false, marks: KeepMarks::None }
     }

@@ -9,6 +9,7 @@ mod git;
 mod http;
 mod package;
 mod registry;
+mod s3;
 mod substitutes;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use model::{Diagnostic, Diagnostics};
 
 pub use http::{Fetch, Http, Reply};
+pub use s3::S3Place;
 pub use substitutes::Substitutes;
 
 use crate::load::{Disk, Installed, Manifest, Reader};

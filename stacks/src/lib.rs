@@ -16,6 +16,7 @@ pub mod references;
 pub mod version;
 pub mod suggest;
 pub mod decode;
+pub mod provisioners;
 pub mod convert;
 pub mod render;
 

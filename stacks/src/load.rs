@@ -12,6 +12,7 @@ mod moves;
 mod overrides;
 mod module;
 mod modules;
+mod suite;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -24,6 +25,10 @@ pub use files::has_configuration;
 pub use modules::{Installed, Manifest};
 pub(crate) use modules::{MAX_DEPTH, Reader};
 pub use provider::LANGUAGE_VERSION;
+pub use suite::{
+    MockProvider, MockValues, Override, OverrideKind, Suite, TestOptions, TestProvider, TestRun,
+    suite,
+};
 
 use crate::source::clean;
 use crate::stack::Stack;

@@ -26,10 +26,8 @@ pub enum Subject {
     Variable(Arc<str>),
     /// `local.name`
     Local(Arc<str>),
-    /// `type.name`, `data.type.name`, each perhaps with the key of an instance.
+    /// `type.name`, `data.type.name`, `ephemeral.type.name`, each perhaps with the key of an instance.
     Resource { mode: Mode, ty: Arc<str>, name: Arc<str>, key: Option<Key> },
-    /// `ephemeral.type.name`
-    Ephemeral { ty: Arc<str>, name: Arc<str> },
     /// `module.name` as a whole, or one instance of it.
     Call { name: Arc<str>, key: Option<Key> },
     /// `module.name.output`
@@ -128,11 +126,11 @@ pub fn parse(traversal: &Traversal) -> Result<Reference, Box<Diagnostic>> {
                 );
                 return Err(invalid(detail, &traversal.span));
             };
-            if root == "ephemeral" {
-                let subject = Subject::Ephemeral { ty: ty.name.clone(), name: name.name.clone() };
-                return Ok(reference(traversal, subject, 2));
-            }
-            let mode = if root == "data" { Mode::Data } else { Mode::Managed };
+            let mode = match root {
+                "data" => Mode::Data,
+                "ephemeral" => Mode::Ephemeral,
+                _ => Mode::Managed,
+            };
             Ok(resource(traversal, mode, ty, name, 2))
         }
         "template" | "lazy" | "arg" => {

@@ -133,6 +133,33 @@ impl Constraints {
     }
 }
 
+/// As Terraform writes them: `>= 5.1.0, < 6.0.0`. What `~>` allows depends on how many numbers there are.
+impl fmt::Display for Constraints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, (operator, version)) in self.0.iter().enumerate() {
+            f.write_str(if n == 0 { "" } else { ", " })?;
+            f.write_str(match operator {
+                Operator::Equal => "",
+                Operator::NotEqual => "!= ",
+                Operator::Greater => "> ",
+                Operator::GreaterOrEqual => ">= ",
+                Operator::Less => "< ",
+                Operator::LessOrEqual => "<= ",
+                Operator::Pessimistic => "~> ",
+            })?;
+            match operator {
+                Operator::Pessimistic if !version.is_prerelease() => {
+                    let written = version.numbers.iter().take(version.n_written);
+                    let written: Vec<String> = written.map(ToString::to_string).collect();
+                    f.write_str(&written.join("."))?;
+                }
+                _ => write!(f, "{version}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 fn condition(text: &str) -> Option<(Operator, Version)> {
     let text = text.trim();
     let end = text.find(|it: char| !matches!(it, '=' | '!' | '<' | '>' | '~'));
@@ -202,6 +229,19 @@ mod tests {
             for it in no {
                 assert!(!wanted.allow(&Version::parse(it).unwrap()), "{constraints}: {it}");
             }
+        }
+    }
+
+    #[test]
+    fn constraints_are_written_as_terraform_writes_them() {
+        for (text, written) in [
+            (">=5.1, <6", ">= 5.1.0, < 6.0.0"),
+            ("~> 5.0", "~> 5.0"),
+            ("~>5.0.1", "~> 5.0.1"),
+            ("= 1.2", "1.2.0"),
+            ("!= 1", "!= 1.0.0"),
+        ] {
+            assert_eq!(Constraints::parse(text).unwrap().to_string(), written);
         }
     }
 

@@ -69,6 +69,7 @@ fn resources(state: &State, out: &mut Layout) {
         let mode = match address.resource.mode {
             Mode::Data => "data",
             Mode::Managed => "managed",
+            Mode::Ephemeral => "ephemeral",
         };
         out.member("mode", mode);
         out.member("type", &address.resource.ty);

@@ -21,6 +21,9 @@ pub enum Event {
         provider: String,
         token: String,
         want: Object,
+        /// Blocks that it refers to, for the state.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dependencies: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deposed: Option<String>,
     },

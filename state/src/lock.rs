@@ -32,7 +32,7 @@ impl Default for LockOptions {
     }
 }
 
-/// Who holds a lock, as its file says. The last three are ours, the others Terraform's.
+/// Who holds a lock, as its file says. The last four are ours, the others Terraform's.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct LockInfo {
@@ -52,10 +52,13 @@ pub struct LockInfo {
     /// Which start of which machine it runs on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub boot: Option<String>,
+    /// Which processes it sees: a container sees only its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
 }
 
 impl LockInfo {
-    fn ours(command: &str, state: &Path) -> LockInfo {
+    pub(crate) fn ours(command: &str, path: String) -> LockInfo {
         let me = owner::me();
         LockInfo {
             id: uuid::Uuid::new_v4().to_string(),
@@ -64,10 +67,11 @@ impl LockInfo {
             who: me.who,
             version: crate::file::TERRAFORM.to_owned(),
             created: clock::now(),
-            path: state.display().to_string(),
+            path,
             pid: Some(me.pid),
             started: me.started,
             boot: me.boot,
+            namespace: me.namespace,
         }
     }
 
@@ -125,7 +129,7 @@ impl Lock {
         match lock.claim(state, before) {
             Ok(before) => {
                 lock.taken_over = before;
-                lock.write(&LockInfo::ours(command, state))?;
+                lock.write(&LockInfo::ours(command, state.display().to_string()))?;
                 Ok(lock)
             }
             Err(error) => {
@@ -170,7 +174,7 @@ impl Lock {
             Ok(()) => Ok(self.state.replace(state)),
             Err(Errno::AGAIN | Errno::ACCESS) => Err(match before {
                 Some(info) => held(path, info),
-                None => held_by(path, "Terraform or another program"),
+                None => held_at(path, "Terraform or another program"),
             }),
             Err(why) => Err(Error::io("lock", path)(why.into())),
         }
@@ -221,7 +225,7 @@ fn lock_info_file(path: &Path) -> Result<File, Error> {
                 let info = read_info(path).ok();
                 let info = info.filter(|it| !it.id.is_empty());
                 return Err(info.map_or_else(
-                    || held_by(path, "a command that has just started"),
+                    || held_at(path, "a command that has just started"),
                     |it| held(path, &it),
                 ));
             }
@@ -251,17 +255,21 @@ fn read_info(path: &Path) -> Result<LockInfo, Error> {
 }
 
 fn held(path: &Path, info: &LockInfo) -> Error {
-    held_by(path, &info.describe())
+    held_at(path, &info.describe())
         .hint("wait for it to end, or give `-lock-timeout=5m` to wait for it here")
 }
 
-fn held_by(path: &Path, owner: &str) -> Error {
+fn held_at(path: &Path, owner: &str) -> Error {
+    held_by(owner).hint(format!("the lock is on {}", path.display()))
+}
+
+/// The error of one who finds the lock held.
+pub(crate) fn held_by(owner: &str) -> Error {
     Error::new(ErrorKind::Locked, format!("the state is locked: held by {owner}"))
-        .hint(format!("the lock is on {}", path.display()))
 }
 
 fn held_elsewhere(path: &Path, info: &LockInfo) -> Error {
-    held_by(path, &info.describe()).hint(format!(
+    held_at(path, &info.describe()).hint(format!(
         "that is another machine, so whether it still runs cannot be seen from here; if it does not, \
          run `groundplan force-unlock {}`",
         info.id
@@ -273,7 +281,7 @@ fn held_elsewhere(path: &Path, info: &LockInfo) -> Error {
 /// # Errors
 ///
 /// When there is no lock, when its id is another, or when its owner is alive on this machine.
-pub fn force_unlock(state: &Path, id: &str) -> Result<LockInfo, Error> {
+pub(crate) fn force_unlock(state: &Path, id: &str) -> Result<LockInfo, Error> {
     let path = info_path(state);
     if !path.exists() {
         let what = format!("{} is not locked", state.display());

@@ -21,12 +21,19 @@ pub(crate) struct Me {
     pub(crate) pid: u32,
     pub(crate) started: Option<u64>,
     pub(crate) boot: Option<String>,
+    pub(crate) namespace: Option<String>,
 }
 
 /// This process.
 pub(crate) fn me() -> Me {
     let pid = getpid().as_raw_nonzero().get().unsigned_abs();
-    Me { who: format!("{}@{}", user(), host()), pid, started: started(pid), boot: boot() }
+    Me {
+        who: format!("{}@{}", user(), host()),
+        pid,
+        started: started(pid),
+        boot: boot(),
+        namespace: namespace(),
+    }
 }
 
 /// What became of a lock's owner.
@@ -40,12 +47,38 @@ pub(crate) fn of(info: &LockInfo) -> Owner {
     if !here && !same_start {
         return Owner::Elsewhere;
     }
-    let lives = |pid| started(pid).is_some_and(|it| Some(it) == info.started);
     match info.pid {
         Some(pid) if info.started.is_none() && exists(pid) => Owner::Living,
-        Some(pid) if same_start && lives(pid) => Owner::Living,
+        Some(_) if same_start && lives(info) => Owner::Living,
         Some(_) | None => Owner::Dead,
     }
+}
+
+/// Whether the process that a lock names has run here and is gone. Without a lock of the operating
+/// system there is less to go by: the same start of the same machine, and the same view of its
+/// processes.
+pub(crate) fn has_died_here(info: &LockInfo) -> bool {
+    is_of_here(info) && info.started.is_some() && !lives(info)
+}
+
+/// Whether the process that a lock names runs here.
+pub(crate) fn lives_here(info: &LockInfo) -> bool {
+    is_of_here(info) && lives(info)
+}
+
+fn is_of_here(info: &LockInfo) -> bool {
+    let here = info.who.rsplit_once('@').is_some_and(|(_, name)| name == host());
+    here && info.boot.is_some() && info.boot == boot() && info.namespace == namespace()
+}
+
+fn lives(info: &LockInfo) -> bool {
+    info.pid.and_then(started).is_some_and(|it| Some(it) == info.started)
+}
+
+/// Which processes this one sees: a container sees only its own.
+fn namespace() -> Option<String> {
+    let link = fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(link.to_string_lossy().into_owned())
 }
 
 fn exists(pid: u32) -> bool {

@@ -150,6 +150,7 @@ fn fit(from: &ResourceAddr, to: &ResourceAddr) -> Result<(), Error> {
         (Mode::Managed, Mode::Data) => "a managed resource cannot become a data source",
         (Mode::Data, Mode::Managed) => "a data source cannot become a managed resource",
         _ if from.ty != to.ty => "the resource types are not the same",
+        (Mode::Ephemeral, _) | (_, Mode::Ephemeral) => "an ephemeral resource is in no state",
         (Mode::Managed, Mode::Managed) | (Mode::Data, Mode::Data) => return Ok(()),
     };
     Err(invalid(format!("cannot move {from} to {to}: {why}")))

@@ -23,9 +23,19 @@ pub struct OpenIntent {
 /// What was about to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
-    Create { want: Object, token: String, provider: String, id: Option<String> },
-    Update { id: String },
-    Delete { id: String },
+    Create {
+        want: Object,
+        token: String,
+        provider: String,
+        dependencies: Vec<String>,
+        id: Option<String>,
+    },
+    Update {
+        id: String,
+    },
+    Delete {
+        id: String,
+    },
 }
 
 /// An event that cannot come where it came.
@@ -175,8 +185,9 @@ fn name(event: &Event) -> &'static str {
 /// The intent that an event opens.
 fn intent(event: &Event) -> Option<OpenIntent> {
     let (address, deposed, op) = match event.clone() {
-        Event::Creating { address, provider, token, want, deposed } => {
-            (address, deposed, Operation::Create { want, token, provider, id: None })
+        Event::Creating { address, provider, token, want, dependencies, deposed } => {
+            let op = Operation::Create { want, token, provider, dependencies, id: None };
+            (address, deposed, op)
         }
         Event::Updating { address, id } => (address, None, Operation::Update { id }),
         Event::Deleting { address, deposed, id } => (address, deposed, Operation::Delete { id }),
@@ -197,9 +208,10 @@ impl OpenIntent {
     pub(crate) fn events(&self) -> Vec<Event> {
         let OpenIntent { address, deposed, op } = self.clone();
         match op {
-            Operation::Create { want, token, provider, id } => {
+            Operation::Create { want, token, provider, dependencies, id } => {
                 let created = id.map(|id| Event::Created { address: address.clone(), id });
-                let creating = Event::Creating { address, provider, token, want, deposed };
+                let creating =
+                    Event::Creating { address, provider, token, want, dependencies, deposed };
                 [creating].into_iter().chain(created).collect()
             }
             Operation::Update { id } => vec![Event::Updating { address, id }],
@@ -298,6 +310,7 @@ mod tests {
             provider: "provider[\"x\"]".to_owned(),
             token: "t".to_owned(),
             want: Object::new(),
+            dependencies: Vec::new(),
             deposed: deposed.map(str::to_owned),
         }
     }

@@ -13,22 +13,25 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::file::State;
 use crate::journal::{FileJournal, Journal};
-use crate::lock::{Lock, LockInfo, LockOptions};
+use crate::lock::{self, Lock, LockInfo, LockOptions};
 use crate::recover::{Recovered, recover};
+use crate::remote::{self, Remote, RemoteLock};
 use crate::replay::{Intents, OpenIntent};
 use crate::writer::{
     self, MAX_DEPTH, TOO_DEEP, beside, checksum, folder, sync_folder, write_synced,
 };
 
 /// Where a state is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Store {
     /// The file that is read, if another one is written (`-state-out`).
     pub input: Option<PathBuf>,
-    /// The state file. Its journal and lock are beside it.
+    /// The state file. Its journal and lock are beside it. No file, only these, if it is remote.
     pub path: PathBuf,
     /// Where the state goes that a run found, before it is replaced. None for nowhere.
     pub backup: Option<PathBuf>,
+    /// Where the state is if it is not in the file.
+    pub remote: Option<Arc<dyn Remote>>,
 }
 
 /// A state that this process alone may change, until it is dropped.
@@ -46,7 +49,10 @@ pub struct Session {
     /// The state file's content, and which file that is.
     disk: Option<(State, Vec<u8>)>,
     stamp: Option<Stamp>,
+    /// The version of a remote state that was read or written last.
+    version: Option<String>,
     backed_up: bool,
+    _far: Option<RemoteLock>,
     lock: Option<Lock>,
 }
 
@@ -71,7 +77,33 @@ impl Store {
     /// The state in this file, with a backup beside it.
     pub fn local(path: impl Into<PathBuf>) -> Store {
         let path = path.into();
-        Store { input: None, backup: Some(beside(&path, ".backup")), path }
+        Store { input: None, backup: Some(beside(&path, ".backup")), path, remote: None }
+    }
+
+    /// A state that is kept elsewhere. Its journal, and what was there before a run, are beside
+    /// `path`.
+    pub fn remote(path: impl Into<PathBuf>, remote: Arc<dyn Remote>) -> Store {
+        Store { remote: Some(remote), ..Store::local(path) }
+    }
+
+    /// Takes away the lock of the state from an owner that is gone.
+    ///
+    /// # Errors
+    ///
+    /// When there is no lock, when its id is another, or when its owner is alive on this machine.
+    pub fn force_unlock(&self, id: &str) -> Result<LockInfo, Error> {
+        match &self.remote {
+            Some(remote) => remote::force_unlock(remote.as_ref(), id),
+            None => lock::force_unlock(&self.path, id),
+        }
+    }
+
+    /// What people call the place of the state.
+    fn name(&self) -> String {
+        match &self.remote {
+            Some(remote) => remote.name(),
+            None => self.input.as_ref().unwrap_or(&self.path).display().to_string(),
+        }
     }
 
     /// The state as it is known now, without a lock. None if there is none.
@@ -82,7 +114,11 @@ impl Store {
     pub fn read_only(&self) -> Result<Option<State>, Error> {
         let path = resolve(&self.path);
         let read = || -> Result<Option<State>, Error> {
-            let disk = self.parse(content(self.input.as_ref().unwrap_or(&path))?)?;
+            let there = match &self.remote {
+                Some(remote) => remote.read()?.map(|it| it.0),
+                None => content(self.input.as_ref().unwrap_or(&path))?,
+            };
+            let disk = self.parse(there)?;
             let (events, _) = self.events(&path)?;
             if events.is_empty() {
                 return Ok(disk.map(|it| it.0));
@@ -107,9 +143,12 @@ impl Store {
             // What a save that was cut short has left, if anything.
             let _ = fs::remove_file(new_path(&path));
         }
-        let there = match &mut lock {
-            Some(lock) => lock.read_state().map_err(Error::io("read", &path))?,
-            None => content(&path)?,
+        let far = self.remote.as_ref().filter(|_| options.enabled);
+        let mut far = far.map(|it| RemoteLock::take(it, command, options)).transpose()?;
+        let (there, version) = match (&self.remote, &mut lock) {
+            (Some(remote), _) => remote.read()?.unzip(),
+            (None, Some(lock)) => (lock.read_state().map_err(Error::io("read", &path))?, None),
+            (None, None) => (content(&path)?, None),
         };
         let stamp = Stamp::of(&path);
         let disk = match &self.input {
@@ -130,12 +169,17 @@ impl Store {
         Ok(Session {
             state,
             open,
-            taken_over: lock.as_mut().and_then(|it| it.taken_over.take()),
+            taken_over: far
+                .as_mut()
+                .and_then(|it| it.taken_over.take())
+                .or_else(|| lock.as_mut().and_then(|it| it.taken_over.take())),
             store: Store { path, ..self.clone() },
             journal: OpenJournal(Arc::new(journal)),
             disk,
             stamp,
+            version,
             backed_up: false,
+            _far: far,
             lock,
         })
     }
@@ -151,7 +195,7 @@ impl Store {
     fn unreadable(&self, why: &FileError) -> Error {
         let path = self.input.as_ref().unwrap_or(&self.path);
         let hint = why.hint().map_or_else(|| self.restore(path), str::to_owned);
-        let what = format!("cannot read {}: {why}", path.display());
+        let what = format!("cannot read {}: {why}", self.name());
         Error::new(ErrorKind::Unreadable, what).hint(hint)
     }
 
@@ -260,6 +304,9 @@ impl Session {
     }
 
     fn put(&mut self, next: State) -> Result<(), Error> {
+        if let Some(remote) = self.store.remote.clone() {
+            return self.send(remote.as_ref(), next);
+        }
         let path = self.store.path.clone();
         if self.stamp != Stamp::of(&path) {
             let what = format!("{} was changed by another program meanwhile", path.display());
@@ -267,19 +314,8 @@ impl Session {
             return Err(Error::new(ErrorKind::Conflict, what)
                 .hint(format!("what this run has done is in {journal}")));
         }
-        let content = next.encode();
-        if writer::depth(&content) > MAX_DEPTH {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                format!("cannot save the state: {TOO_DEEP}"),
-            ));
-        }
-        self.back_up()?;
+        let content = self.announce(&next)?;
         let fail = || Error::io("write", &path);
-        if self.journal.0.begun() {
-            let saving = Event::Saving { serial: next.serial, checksum: checksum(&content) };
-            self.journal.0.record_now(saving).map_err(fail())?;
-        }
         let new = new_path(&path);
         let file = write_synced(&new, &content).map_err(Error::io("write", &new))?;
         // Terraform must find one of the two locked at any time.
@@ -291,6 +327,74 @@ impl Session {
         self.state = next.clone();
         self.disk = Some((next, content));
         Ok(())
+    }
+
+    /// The file of a state that is about to take its place, after the backup is made and the journal
+    /// says so.
+    fn announce(&mut self, next: &State) -> Result<Vec<u8>, Error> {
+        let content = next.encode();
+        if writer::depth(&content) > MAX_DEPTH {
+            let what = format!("cannot save the state: {TOO_DEEP}");
+            return Err(Error::new(ErrorKind::Invalid, what));
+        }
+        self.back_up()?;
+        if self.journal.0.begun() {
+            let saving = Event::Saving { serial: next.serial, checksum: checksum(&content) };
+            let fail = Error::io("write", self.journal.0.path());
+            self.journal.0.record_now(saving).map_err(fail)?;
+        }
+        Ok(content)
+    }
+
+    /// Puts a state in place of the remote one that was read.
+    fn send(&mut self, remote: &dyn Remote, next: State) -> Result<(), Error> {
+        let content = self.announce(&next)?;
+        let failed = |error: Error| match &error.hint {
+            Some(_) => error,
+            None => error.hint(format!(
+                "what this run has done is in {}; the next command here takes it from there",
+                self.journal.0.path().display()
+            )),
+        };
+        let written = remote.write(&content, self.version.as_deref()).map_err(failed)?;
+        let version = match written {
+            Some(version) => version,
+            // The answer to a first attempt may have been lost.
+            None => match remote.read()? {
+                Some((there, version)) if there == content => version,
+                Some(_) | None => return Err(self.keep(remote, &content)),
+            },
+        };
+        self.version = Some(version);
+        self.state = next.clone();
+        self.disk = Some((next, content));
+        Ok(())
+    }
+
+    /// Keeps a state here that cannot take its place, with the journal that led to it.
+    fn keep(&self, remote: &dyn Remote, content: &[u8]) -> Error {
+        let kept = free_path("errored.tfstate");
+        let keep = || {
+            write_synced(&kept, content)?;
+            match fs::rename(self.journal.0.path(), journal_path(&kept)) {
+                Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
+                Ok(()) | Err(_) => sync_folder(&kept),
+            }
+        };
+        let what = format!("{} was changed by somebody else meanwhile", remote.name());
+        let it = Error::new(ErrorKind::Conflict, what);
+        match keep() {
+            Ok(()) => it.hint(format!(
+                "what this run knows is in {0}: compare it with `groundplan state pull`, and put it in \
+                 place with `groundplan state push -force {0}`",
+                kept.display()
+            )),
+            Err(why) => it.hint(format!(
+                "what this run has done is in {}; it cannot be kept in {}: {why}",
+                self.journal.0.path().display(),
+                kept.display()
+            )),
+        }
     }
 
     /// Writes the backup, once in a session.
@@ -341,6 +445,13 @@ fn content(path: &Path) -> Result<Option<Vec<u8>>, Error> {
         Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(why) => Err(Error::io("read", path)(why)),
     }
+}
+
+/// A name that no file has yet: this one, or with a number.
+fn free_path(name: &str) -> PathBuf {
+    let numbered = (2..).map(|n| PathBuf::from(format!("{name}.{n}")));
+    let mut names = std::iter::once(PathBuf::from(name)).chain(numbered);
+    names.find(|it| !it.exists()).expect("there is no end of names")
 }
 
 /// Where the next state is written before it takes its place.

@@ -3,7 +3,19 @@
 mod support;
 
 mod basics;
+mod blocks;
+mod capacity;
+mod cluster;
+mod blockers;
+mod commands;
 mod fargate;
 mod keys;
 mod crash;
+mod ephemeral;
+mod modules;
+mod pipeline;
+mod types;
+mod helpers;
+mod edge;
+mod remote;
 mod tidy;

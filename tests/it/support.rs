@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 /// The local AWS of one test: gone when the test is.
 pub struct Cloud {
@@ -107,6 +109,21 @@ impl Stack {
         Ran::of(self.command(args).envs(cloud.env()).output().expect("the binary starts"))
     }
 
+    /// The same, ended when it takes longer.
+    pub fn run_within(&self, limit: Duration, cloud: &Cloud, args: &[&str]) -> Ran {
+        let mut command = tokio::process::Command::from(self.command(args));
+        command.envs(cloud.env()).stdin(Stdio::null()).kill_on_drop(true);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let ran = async { timeout(limit, command.output()).await };
+        match runtime.expect("a runtime").block_on(ran) {
+            Ok(output) => Ran::of(output.expect("the binary starts")),
+            Err(_) => {
+                let err = format!("not done after {} seconds", limit.as_secs());
+                Ran { code: None, out: String::new(), err }
+            }
+        }
+    }
+
     /// The state's resources as addresses.
     pub fn addresses(&self) -> Vec<String> {
         let ran = self.run(&["state", "list"]);
@@ -115,7 +132,7 @@ impl Stack {
 }
 
 impl Ran {
-    fn of(output: Output) -> Ran {
+    pub fn of(output: Output) -> Ran {
         Ran {
             code: output.status.code(),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -7,10 +7,11 @@ use std::process::Command;
 const EDGES: &[(&str, &[&str])] = &[
     ("derive", &[]),
     ("model", &["derive"]),
-    ("stacks", &["model"]),
+    ("deflate", &[]),
+    ("stacks", &["deflate", "model"]),
     ("state", &["model"]),
     ("engine", &["model", "stacks", "state"]),
-    ("resources", &["model"]),
+    ("resources", &["deflate", "model"]),
     ("sandbox", &[]),
     ("groundplan", &["engine", "model", "resources", "sandbox", "stacks", "state"]),
 ];

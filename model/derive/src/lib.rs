@@ -102,8 +102,9 @@ fn is_type(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(it) if it.path.segments.last().is_some_and(|it| it.ident == name))
 }
 
-/// `#[mirror(sdk::Thing)]` on the struct, or `#[mirror(sdk::Thing, checked)]` if building a `Thing`
-/// can fail; `#[mirror(other_name)]` on a field that the SDK calls something else.
+/// `#[mirror(sdk::Thing)]` on the struct, or `#[mirror(sdk::Request, sdk::Answer)]` where the SDK has
+/// one type for what is sent and another for what comes back; `checked` after that if building can
+/// fail. `#[mirror(other_name)]` on a field that the SDK calls something else.
 fn expand_mirror(input: &DeriveInput) -> syn::Result<Tokens> {
     let syn::Data::Struct(data) = &input.data else {
         return Err(syn::Error::new_spanned(input, "only a struct has a mirror image"));
@@ -114,6 +115,7 @@ fn expand_mirror(input: &DeriveInput) -> syn::Result<Tokens> {
         attr(&input.attrs).ok_or_else(missing)?.parse_args_with(Punctuated::parse_terminated)?;
     let (ident, sdk) = (&input.ident, args.first().ok_or_else(missing)?);
     let checked = args.iter().any(|it| it.is_ident("checked"));
+    let answer = args.iter().skip(1).find(|it| !it.is_ident("checked")).unwrap_or(sdk);
     let unwrap = checked.then(|| quote!(.expect("every field the SDK requires is one we require")));
 
     let (mut setters, mut getters) = (Vec::new(), Vec::new());
@@ -133,8 +135,8 @@ fn expand_mirror(input: &DeriveInput) -> syn::Result<Tokens> {
                 Some(<#sdk>::builder() #(#setters)* .build() #unwrap)
             }
         }
-        impl<'a> crate::mirror::FromSdk<&'a #sdk> for #ident {
-            fn from_sdk(it: &'a #sdk) -> Self {
+        impl<'a> crate::mirror::FromSdk<&'a #answer> for #ident {
+            fn from_sdk(it: &'a #answer) -> Self {
                 #ident { #(#getters),* }
             }
         }
@@ -190,6 +192,8 @@ fn row(field: &Field) -> syn::Result<Tokens> {
             max_items: #max,
             sensitive: <#ty as ::model::Field>::SENSITIVE,
             unread: <#ty as ::model::Field>::UNREAD,
+            write_only: <#ty as ::model::Field>::WRITE_ONLY,
+            hashed: <#ty as ::model::Field>::HASHED,
             same: ::model::same::<#ty>,
             default: #default,
             replace: #replace,

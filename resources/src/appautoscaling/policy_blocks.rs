@@ -1,13 +1,12 @@
 //! The blocks of `aws_appautoscaling_policy`.
 
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use aws_sdk_applicationautoscaling::types as sdk;
-use model::{Attributes, Field, Mirror, One, Shape};
+use model::{Attributes, Mirror, One};
 use serde::{Deserialize, Serialize};
 
-use crate::mirror::{FromSdk, ToSdk};
+use crate::spelling::Decimal;
 
 /// How far to go for how great an alarm.
 #[derive(Debug, Clone, PartialEq, Attributes, Mirror, Serialize, Deserialize)]
@@ -27,71 +26,17 @@ pub(crate) struct StepScaling {
 }
 
 /// What to do for how great an alarm.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Attributes, Mirror, Serialize, Deserialize,
+)]
+#[mirror(sdk::StepAdjustment, checked)]
 pub(crate) struct StepAdjustment {
     /// How far above the alarm's threshold it begins. Without it, there is no bound.
-    metric_interval_lower_bound: Option<Bound>,
+    metric_interval_lower_bound: Option<Decimal>,
     /// How far above the alarm's threshold it ends. Without it, there is no bound.
-    metric_interval_upper_bound: Option<Bound>,
+    metric_interval_upper_bound: Option<Decimal>,
     /// How many to add, or with a minus sign to remove.
     scaling_adjustment: i32,
-}
-
-/// A number that is written as a text.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Bound(String);
-
-impl Field for Bound {
-    const SHAPE: Shape = Shape::String;
-}
-
-impl Bound {
-    fn number(&self) -> f64 {
-        self.0.parse().unwrap_or(f64::NAN)
-    }
-}
-
-impl PartialEq for Bound {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Bound {}
-
-impl PartialOrd for Bound {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Bound {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.number().total_cmp(&other.number())
-    }
-}
-
-impl ToSdk<Option<sdk::StepAdjustment>> for StepAdjustment {
-    fn to_sdk(&self) -> Option<sdk::StepAdjustment> {
-        let number = |it: &Option<Bound>| it.as_ref().map(Bound::number);
-        let it = sdk::StepAdjustment::builder()
-            .set_metric_interval_lower_bound(number(&self.metric_interval_lower_bound))
-            .set_metric_interval_upper_bound(number(&self.metric_interval_upper_bound))
-            .scaling_adjustment(self.scaling_adjustment);
-        Some(it.build().expect("an adjustment is set"))
-    }
-}
-
-impl<'a> FromSdk<&'a sdk::StepAdjustment> for StepAdjustment {
-    fn from_sdk(it: &'a sdk::StepAdjustment) -> Self {
-        let text = |it: Option<f64>| it.map(|it| Bound(it.to_string()));
-        StepAdjustment {
-            metric_interval_lower_bound: text(it.metric_interval_lower_bound()),
-            metric_interval_upper_bound: text(it.metric_interval_upper_bound()),
-            scaling_adjustment: it.scaling_adjustment(),
-        }
-    }
 }
 
 /// The value that a metric is held at.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Mirror, Out};
+use model::{Attributes, Auto, FaultKind, Mirror, Out};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
@@ -149,6 +149,16 @@ impl Data for Ami {
         let it = only("image", "DescribeImages", images)?;
         Ok(found(aws, given, &it))
     }
+}
+
+/// The name of the root device of an image, which only the image knows.
+pub(crate) async fn root_device(aws: &Aws, image: &str) -> Result<Option<String>> {
+    let answer = aws.ec2().describe_images().image_ids(image).send().await;
+    let images = match answer.or_fault("DescribeImages") {
+        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+        answer => answer?.images.unwrap_or_default(),
+    };
+    Ok(images.into_iter().next().and_then(|it| it.root_device_name))
 }
 
 fn found(aws: &Aws, given: Ami, it: &sdk::Image) -> Ami {

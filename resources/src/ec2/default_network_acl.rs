@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Live, Out, Phase, Tags};
+use model::{Attributes, Live, Map, Out, Phase, Tags};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::ec2::network_acl::{
-    Entries, acls_by_id, arn_of, entries, replace, subnets_of, surround,
+    Entries, acls_by_id, arn_of, check_entries, entries, replace, subnets_of, surround,
 };
 use crate::ec2::{retag, tags_from_sdk};
 use crate::mirror::FromSdk;
@@ -74,6 +74,10 @@ impl Resource for DefaultNetworkAcl {
     /// It cannot be deleted as long as its VPC exists.
     async fn delete(_aws: &Aws, _id: &str, _have: &Self) -> Result<()> {
         Ok(())
+    }
+
+    fn check(given: &Map) -> Vec<(&'static str, String)> {
+        check_entries(given)
     }
 }
 

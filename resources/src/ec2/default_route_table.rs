@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types as sdk;
 use model::{
-    Attributes, Auto, Fault, FaultKind, Field, Live, Op, Out, Phase, Shape, Tags, Timeouts,
+    Attributes, Auto, Fault, FaultKind, Field, Live, Map, Op, Out, Phase, Shape, Tags, Timeouts,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::cidr::check_blocks;
 use crate::ec2::route_table::{Hop, Routes, propagate, target_is_new};
+use crate::ec2::vpc::main_tables;
 use crate::ec2::{filter, retag, tags_from_sdk};
 use crate::fault::OrFault;
 use crate::mirror::FromSdk;
@@ -153,6 +155,17 @@ impl Resource for DefaultRouteTable {
     /// It cannot be deleted as long as its VPC exists.
     async fn delete(_aws: &Aws, _id: &str, _have: &Self) -> Result<()> {
         Ok(())
+    }
+
+    /// As the provider's documentation says: the id of the VPC.
+    async fn import(aws: &Aws, text: &str) -> Result<String> {
+        let vpc = text.to_owned();
+        let table = main_tables(aws, std::slice::from_ref(&vpc)).await?.remove(&vpc);
+        Ok(table.unwrap_or(vpc))
+    }
+
+    fn check(given: &Map) -> Vec<(&'static str, String)> {
+        check_blocks(given, "route", &["cidr_block", "ipv6_cidr_block"])
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {

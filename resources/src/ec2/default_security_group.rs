@@ -2,11 +2,12 @@
 //! created, and stays when it is no longer managed.
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags, Unread};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags, Unread};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::ec2::security_group::{Changes, Rules, change_egress, change_ingress};
+use crate::ec2::default_vpc::default_vpc;
+use crate::ec2::security_group::{Changes, Rules, change_egress, change_ingress, check_rules};
 use crate::ec2::{filter, retag, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::FromSdk;
@@ -61,7 +62,7 @@ impl Resource for DefaultSecurityGroup {
     async fn create(aws: &Aws, want: &Self, _token: &str) -> Result<String> {
         let vpc = match &want.vpc_id.0 {
             Some(id) if !id.is_empty() => id.clone(),
-            _ => default_vpc(aws).await?,
+            _ => must(default_vpc(aws).await?, "DescribeVpcs")?,
         };
         let call = aws.ec2().describe_security_groups().filters(filter("vpc-id", &[vpc]));
         let call = call.filters(filter("group-name", &["default".to_owned()]));
@@ -81,6 +82,10 @@ impl Resource for DefaultSecurityGroup {
         Ok(())
     }
 
+    fn check(given: &Map) -> Vec<(&'static str, String)> {
+        check_rules(given)
+    }
+
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
         match (op, fault.code.as_str()) {
             (Op::Create, "InvalidVpcID.NotFound") => Some(FaultKind::NotYet),
@@ -88,12 +93,6 @@ impl Resource for DefaultSecurityGroup {
             _ => None,
         }
     }
-}
-
-async fn default_vpc(aws: &Aws) -> Result<String> {
-    let call = aws.ec2().describe_vpcs().filters(filter("is-default", &["true".to_owned()]));
-    let answer = call.send().await.or_fault("DescribeVpcs")?;
-    must(answer.vpcs.unwrap_or_default().into_iter().find_map(|it| it.vpc_id), "DescribeVpcs")
 }
 
 fn live(it: &sdk::SecurityGroup) -> Live<DefaultSecurityGroup> {

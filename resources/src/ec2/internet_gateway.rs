@@ -5,6 +5,7 @@ use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags, Time
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::blockers::{Held, explain};
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::FromSdk;
@@ -92,7 +93,8 @@ fn vpc(it: &InternetGateway) -> Option<&str> {
 async fn detach(aws: &Aws, id: &str, have: &InternetGateway) -> Result<()> {
     let Some(vpc) = vpc(have) else { return Ok(()) };
     let call = aws.ec2().detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc);
-    match call.send().await.or_fault("DetachInternetGateway") {
+    let answer = call.send().await.or_fault("DetachInternetGateway");
+    match explain(aws, Held::GatewayOf(vpc), answer).await {
         Err(fault) if fault.code == "Gateway.NotAttached" => Ok(()),
         result => result.map(|_| ()),
     }

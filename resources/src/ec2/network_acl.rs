@@ -5,7 +5,7 @@ mod entries;
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Live, Out, Phase, Tags};
+use model::{Attributes, Auto, Live, Map, Out, Phase, Tags};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -15,7 +15,7 @@ use crate::mirror::FromSdk;
 use crate::resource::{Resource, Result, changed};
 
 pub(super) use entries::{
-    Entries, Entry, delete as delete_entry, entries, protocol_number, replace,
+    Entries, Entry, check_entries, delete as delete_entry, entries, protocol_number, replace,
 };
 
 /// A stateless firewall around subnets.
@@ -99,6 +99,10 @@ impl Resource for NetworkAcl {
 
     async fn forget(aws: &Aws, ids: &[String]) -> Result<()> {
         forget_tokens(aws, ids).await
+    }
+
+    fn check(given: &Map) -> Vec<(&'static str, String)> {
+        check_entries(given)
     }
 }
 

@@ -1,10 +1,12 @@
 //! `aws_network_acl_rule`: one rule of a network ACL.
 
-use model::{Attributes, Fault, FaultKind, Live, Op, Out, Phase};
+use model::{Attributes, Fault, FaultKind, Live, Map, Op, Out, Phase};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::cidr::{self, Addresses};
 use crate::ec2::network_acl::{Entry, acls_by_id, delete_entry, entries, protocol_number};
+use crate::mirror::ToSdk;
 use crate::naming::hash_of;
 use crate::resource::{Resource, Result};
 
@@ -32,7 +34,7 @@ pub(crate) struct NetworkAclRule {
     cidr_block: Option<String>,
     /// The peers, by IPv6 address.
     #[attr(replace)]
-    ipv6_cidr_block: Option<String>,
+    ipv6_cidr_block: Option<Addresses>,
     /// The first port.
     #[attr(replace)]
     from_port: Option<i32>,
@@ -95,7 +97,7 @@ impl Resource for NetworkAclRule {
             ports: (want.from_port.unwrap_or(0), want.to_port.unwrap_or(0)),
             icmp: (want.icmp_type.unwrap_or(0), want.icmp_code.unwrap_or(0)),
             v4: want.cidr_block.clone(),
-            v6: want.ipv6_cidr_block.clone(),
+            v6: want.ipv6_cidr_block.to_sdk(),
         };
         entry.plain().create(aws, &want.network_acl_id, want.egress).await?;
         Ok(want.identity().unwrap_or_default())
@@ -115,6 +117,10 @@ impl Resource for NetworkAclRule {
         let found = Self::read(aws, &[id]).await?;
         let same = |it: &Live<Self>| it.attributes.protocol == want.protocol;
         Ok(found.into_iter().find(same).map(|it| it.id))
+    }
+
+    fn check(given: &Map) -> Vec<(&'static str, String)> {
+        cidr::check(given, &["cidr_block", "ipv6_cidr_block"])
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
@@ -142,7 +148,7 @@ fn live(id: &str, acl: &str, egress: bool, it: Entry) -> Live<NetworkAclRule> {
         egress,
         rule_action: if it.allow { "allow" } else { "deny" }.to_owned(),
         cidr_block: it.v4,
-        ipv6_cidr_block: it.v6,
+        ipv6_cidr_block: it.v6.map(Addresses),
         from_port: has_ports.then_some(it.ports.0),
         to_port: has_ports.then_some(it.ports.1),
         icmp_type: is_icmp.then_some(it.icmp.0),

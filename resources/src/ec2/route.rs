@@ -7,8 +7,9 @@ use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::cidr::{self, Addresses, canonical};
 use crate::ec2::filter;
-use crate::ec2::route_table::{Hop, canonical, target_is_new};
+use crate::ec2::route_table::{Hop, target_is_new};
 use crate::fault::{OrFault, rejected};
 use crate::mirror::FromSdk;
 use crate::naming::hash_of;
@@ -64,23 +65,6 @@ pub(crate) struct Route {
     state: Out<String>,
     /// Made from the table and the destination.
     id: Out<String>,
-}
-
-/// IPv6 addresses, however they are spelt.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Addresses(pub String);
-
-crate::mirror::text!(Addresses);
-
-impl PartialEq for Addresses {
-    fn eq(&self, other: &Self) -> bool {
-        canonical(&self.0) == canonical(&other.0)
-    }
-}
-
-impl model::Field for Addresses {
-    const SHAPE: model::Shape = model::Shape::String;
 }
 
 impl Resource for Route {
@@ -139,11 +123,12 @@ impl Resource for Route {
     fn check(given: &model::Map) -> Vec<(&'static str, String)> {
         const DESTINATIONS: [&str; 3] =
             ["destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id"];
-        let known = |it: &&&str| given.get(**it).is_some_and(|it| !it.is_null());
-        match DESTINATIONS.iter().filter(known).count() {
-            2.. => vec![(DESTINATIONS[0], "only one destination can be given".to_owned())],
-            _ => Vec::new(),
+        let known = |it: &&&str| given.get(**it).is_some_and(|it| it.is_known() && !it.is_null());
+        let mut problems = cidr::check(given, &DESTINATIONS[..2]);
+        if DESTINATIONS.iter().filter(known).count() > 1 {
+            problems.push((DESTINATIONS[0], "only one destination can be given".to_owned()));
         }
+        problems
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {

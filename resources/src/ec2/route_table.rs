@@ -5,10 +5,11 @@ mod routes;
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags, Timeouts};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::cidr::check_blocks;
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::FromSdk;
@@ -16,7 +17,7 @@ use crate::resource::{Resource, Result, changed};
 
 #[cfg(test)]
 pub(super) use routes::LOCAL;
-pub(super) use routes::{Hop, Routes, canonical};
+pub(super) use routes::{Hop, Routes, is_made};
 
 /// Where traffic from subnets goes.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -94,6 +95,10 @@ impl Resource for RouteTable {
 
     async fn forget(aws: &Aws, ids: &[String]) -> Result<()> {
         forget_tokens(aws, ids).await
+    }
+
+    fn check(given: &Map) -> Vec<(&'static str, String)> {
+        check_blocks(given, "route", &["cidr_block", "ipv6_cidr_block"])
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {

@@ -3,17 +3,20 @@
 mod rules;
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags, Timeouts, Unread};
+use model::{
+    Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags, Timeouts, Unread,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::blockers::{Held, explain};
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::FromSdk;
 use crate::naming::{name_or_unique, prefix_of};
 use crate::resource::{Resource, Result};
 
-pub(super) use rules::{Changes, Rules, protocol_name};
+pub(super) use rules::{Changes, Rules, check_rules, protocol_name};
 
 /// A set of rules about which traffic may enter and leave.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -86,8 +89,8 @@ impl Resource for SecurityGroup {
             change_ingress(aws, id, Changes::between(id, &have.ingress, &none)).await?;
             change_egress(aws, id, Changes::between(id, &have.egress, &none)).await?;
         }
-        let call = aws.ec2().delete_security_group().group_id(id);
-        call.send().await.or_fault("DeleteSecurityGroup")?;
+        let answer = aws.ec2().delete_security_group().group_id(id).send().await;
+        explain(aws, Held::SecurityGroup(id), answer.or_fault("DeleteSecurityGroup")).await?;
         Ok(())
     }
 
@@ -101,12 +104,14 @@ impl Resource for SecurityGroup {
         forget_tokens(aws, ids).await
     }
 
+    fn check(given: &Map) -> Vec<(&'static str, String)> {
+        check_rules(given)
+    }
+
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
         match (op, fault.code.as_str()) {
             // A rule names a group that was created a moment ago.
             (Op::Update, "InvalidGroup.NotFound") => Some(FaultKind::NotYet),
-            // Interfaces of a deleted load balancer or function let go of the group minutes later.
-            (Op::Delete, "InvalidGroup.InUse") => Some(FaultKind::Busy),
             _ => None,
         }
     }
@@ -182,7 +187,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::testing::{Script, ec2, refusal, want};
+    use crate::testing::{Script, ec2, want};
 
     const WEB: &str = r#"{
         "name": "web",
@@ -259,16 +264,5 @@ mod tests {
         let together = group(&[rule(r#"["a", "b"]"#)]);
         let apart = group(&[rule(r#"["a"]"#), rule(r#"["b"]"#)]);
         assert_eq!(together, apart);
-    }
-
-    #[tokio::test]
-    async fn deleting_waits_for_interfaces_to_let_go() {
-        let aws = Script::new([refusal("DependencyViolation", "sg-1 has a dependent object")]);
-
-        let fault = SecurityGroup::delete(&aws, "sg-1", &want(WEB)).await.unwrap_err();
-
-        assert_eq!(fault.kind, FaultKind::Busy);
-        expect!["DeleteSecurityGroup: sg-1 has a dependent object (DependencyViolation)"]
-            .assert_eq(&fault.to_string());
     }
 }

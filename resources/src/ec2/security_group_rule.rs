@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Timeouts};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::cidr::{self, Addresses, canonical};
 use crate::ec2::filter;
 use crate::ec2::security_group::protocol_name;
 use crate::fault::{OrFault, rejected};
@@ -40,7 +41,7 @@ pub(crate) struct SecurityGroupRule {
     cidr_blocks: Option<Vec<String>>,
     /// Peers by IPv6 address.
     #[attr(replace)]
-    ipv6_cidr_blocks: Option<Vec<String>>,
+    ipv6_cidr_blocks: Option<Vec<Addresses>>,
     /// Peers by lists of addresses, such as those of services.
     #[attr(replace)]
     prefix_list_ids: Option<Vec<String>>,
@@ -151,6 +152,10 @@ impl Resource for SecurityGroupRule {
         Ok(Self::read(aws, &[id]).await?.into_iter().next().map(|it| it.id))
     }
 
+    fn check(given: &Map) -> Vec<(&'static str, String)> {
+        cidr::check(given, &["cidr_blocks", "ipv6_cidr_blocks"])
+    }
+
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
         match (op, fault.code.as_str()) {
             // The group, or one that is a peer, was created a moment ago.
@@ -183,10 +188,16 @@ impl SecurityGroupRule {
     }
 
     fn peers(&self) -> Vec<String> {
-        let lists = [&self.cidr_blocks, &self.ipv6_cidr_blocks, &self.prefix_list_ids];
-        let lists = lists.into_iter().flatten().flatten().cloned();
+        let lists = self.lists().into_iter().flatten();
         let lists = lists.chain(self.itself.then(|| "self".to_owned()));
         lists.chain(self.source().map(str::to_owned)).collect()
+    }
+
+    /// Peers that are neither groups nor the group itself.
+    fn lists(&self) -> [Vec<String>; 3] {
+        let texts = |it: &Option<Vec<String>>| it.clone().unwrap_or_default();
+        let v6 = self.ipv6_cidr_blocks.iter().flatten().map(|it| it.0.clone());
+        [texts(&self.cidr_blocks), v6.collect(), texts(&self.prefix_list_ids)]
     }
 
     /// The rule that an identity names.
@@ -206,6 +217,7 @@ impl SecurityGroupRule {
             }
         }
         let some = |it: Vec<String>| (!it.is_empty()).then_some(it);
+        let v6: Vec<_> = v6.into_iter().map(Addresses).collect();
         Some(SecurityGroupRule {
             security_group_id: group.to_owned(),
             r#type: ty.to_owned(),
@@ -213,7 +225,7 @@ impl SecurityGroupRule {
             from_port: ports.0,
             to_port: ports.1,
             cidr_blocks: some(v4),
-            ipv6_cidr_blocks: some(v6),
+            ipv6_cidr_blocks: (!v6.is_empty()).then_some(v6),
             prefix_list_ids: some(lists),
             source_security_group_id: Auto(source.or(itself.then(|| group.to_owned()))),
             itself,
@@ -241,7 +253,11 @@ impl SecurityGroupRule {
         let is = |it: &sdk::SecurityGroupRule, peer: &str| match it.referenced_group_info() {
             Some(group) if peer == "self" => group.group_id() == Some(own),
             Some(group) => group.group_id() == peer.rsplit('/').next(),
-            None => [it.cidr_ipv4(), it.cidr_ipv6(), it.prefix_list_id()].contains(&Some(peer)),
+            None => {
+                let v6 = it.cidr_ipv6().map(canonical);
+                [it.cidr_ipv4(), it.prefix_list_id()].contains(&Some(peer))
+                    || v6 == Some(canonical(peer))
+            }
         };
         let peers = self.peers();
         let found = peers.iter().map(|peer| alike.iter().find(|it| is(it, peer)).copied());
@@ -261,8 +277,7 @@ impl SecurityGroupRule {
             text += &format!("{port}-");
         }
         text += &format!("{}-{}-", protocol_name(&self.protocol.0), self.r#type);
-        for list in [&self.cidr_blocks, &self.ipv6_cidr_blocks, &self.prefix_list_ids] {
-            let mut list = list.clone().unwrap_or_default();
+        for mut list in self.lists() {
             list.sort();
             list.iter().for_each(|it| text += &format!("{it}-"));
         }
@@ -285,7 +300,7 @@ impl SecurityGroupRule {
             rule = rule.ip_ranges(range.build());
         }
         for it in self.ipv6_cidr_blocks.iter().flatten() {
-            let range = sdk::Ipv6Range::builder().cidr_ipv6(it).set_description(text());
+            let range = sdk::Ipv6Range::builder().cidr_ipv6(&it.0).set_description(text());
             rule = rule.ipv6_ranges(range.build());
         }
         for it in self.prefix_list_ids.iter().flatten() {

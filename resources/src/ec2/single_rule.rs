@@ -2,15 +2,16 @@
 //! security group, with one peer and an id of its own.
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Fault, FaultKind, Live, Op, Out, Phase, Tags};
+use model::{Attributes, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::cidr::{self, Addresses};
 use crate::ec2::security_group::protocol_name;
 use crate::ec2::security_group_rule::Protocol;
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
-use crate::mirror::FromSdk;
+use crate::mirror::{FromSdk, ToSdk};
 use crate::resource::{Resource, Result, changed};
 
 /// Both types differ only in the direction, and so in the calls that make and remove a rule.
@@ -35,7 +36,7 @@ macro_rules! rule {
             /// The peer, by IPv4 address.
             cidr_ipv4: Option<String>,
             /// The peer, by IPv6 address.
-            cidr_ipv6: Option<String>,
+            cidr_ipv6: Option<Addresses>,
             /// The peer, by a list of addresses.
             prefix_list_id: Option<String>,
             /// The peer, by its security group; `ACCOUNT/GROUP` for one of another account.
@@ -126,6 +127,10 @@ macro_rules! rule {
                 forget_tokens(aws, ids).await
             }
 
+            fn check(given: &Map) -> Vec<(&'static str, String)> {
+                cidr::check(given, &["cidr_ipv4", "cidr_ipv6"])
+            }
+
             fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
                 match (op, fault.code.as_str()) {
                     // The group, or the one that is the peer, was created a moment ago.
@@ -142,7 +147,7 @@ macro_rules! rule {
                 let (v4, v6) = (sdk::IpRange::builder(), sdk::Ipv6Range::builder());
                 let list = sdk::PrefixListId::builder();
                 let v4 = |it: &String| v4.clone().cidr_ip(it).set_description(text()).build();
-                let v6 = |it: &String| v6.clone().cidr_ipv6(it).set_description(text()).build();
+                let v6 = |it: &Addresses| v6.clone().cidr_ipv6(&it.0).set_description(text()).build();
                 let list =
                     |it: &String| list.clone().prefix_list_id(it).set_description(text()).build();
                 let group = |it: &String| {
@@ -173,7 +178,7 @@ macro_rules! rule {
                     .set_from_port(self.from_port)
                     .set_to_port(self.to_port)
                     .set_cidr_ipv4(self.cidr_ipv4.clone())
-                    .set_cidr_ipv6(self.cidr_ipv6.clone())
+                    .set_cidr_ipv6(self.cidr_ipv6.to_sdk())
                     .set_prefix_list_id(self.prefix_list_id.clone())
                     .set_referenced_group_id(group)
                     .set_description(self.description.clone())

@@ -1,10 +1,12 @@
 //! `aws_subnet`: a range of a VPC's addresses in one zone.
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags, Timeouts};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::blockers::{Held, explain};
+use crate::ec2::cidr::{self, Addresses};
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
@@ -43,7 +45,7 @@ pub(crate) struct Subnet {
     #[attr(default = false)]
     enable_resource_name_dns_aaaa_record_on_launch: bool,
     /// Its IPv6 addresses: a /64 of the VPC's.
-    ipv6_cidr_block: Option<String>,
+    ipv6_cidr_block: Option<Addresses>,
     /// Whether it has IPv6 addresses only.
     #[attr(replace, default = false)]
     ipv6_native: bool,
@@ -88,7 +90,7 @@ impl Resource for Subnet {
             .set_availability_zone(want.availability_zone.to_sdk())
             .set_availability_zone_id(want.availability_zone_id.to_sdk())
             .set_cidr_block(want.cidr_block.clone())
-            .set_ipv6_cidr_block(want.ipv6_cidr_block.clone())
+            .set_ipv6_cidr_block(want.ipv6_cidr_block.to_sdk())
             .set_ipv6_native(want.ipv6_native.then_some(true))
             .set_outpost_arn(want.outpost_arn.clone())
             .set_tag_specifications(Some(tags));
@@ -110,7 +112,8 @@ impl Resource for Subnet {
     }
 
     async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
-        aws.ec2().delete_subnet().subnet_id(id).send().await.or_fault("DeleteSubnet")?;
+        let answer = aws.ec2().delete_subnet().subnet_id(id).send().await;
+        explain(aws, Held::Subnet(id), answer.or_fault("DeleteSubnet")).await?;
         Ok(())
     }
 
@@ -122,6 +125,10 @@ impl Resource for Subnet {
 
     async fn forget(aws: &Aws, ids: &[String]) -> Result<()> {
         forget_tokens(aws, ids).await
+    }
+
+    fn check(given: &Map) -> Vec<(&'static str, String)> {
+        cidr::check(given, &["cidr_block", "ipv6_cidr_block"])
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
@@ -179,7 +186,7 @@ async fn change_ipv6(aws: &Aws, id: &str, have: &Subnet, want: &Subnet) -> Resul
         call.send().await.or_fault("DisassociateSubnetCidrBlock")?;
     }
     if let Some(cidr) = &want.ipv6_cidr_block {
-        let call = aws.ec2().associate_subnet_cidr_block().subnet_id(id).ipv6_cidr_block(cidr);
+        let call = aws.ec2().associate_subnet_cidr_block().subnet_id(id).ipv6_cidr_block(&cidr.0);
         call.send().await.or_fault("AssociateSubnetCidrBlock")?;
     }
     Ok(())

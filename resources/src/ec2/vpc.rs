@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types as sdk;
 use futures::future::{try_join_all, try_join3};
-use model::{Attributes, Auto, Live, Out, Phase, Tags, Unread};
+use model::{Attributes, Auto, Live, Map, Out, Phase, Tags, Unread};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::blockers::{Held, explain};
+use crate::ec2::cidr::{self, Addresses};
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
@@ -32,7 +34,7 @@ pub(crate) struct Vpc {
     /// Whether it has IPv6 addresses that Amazon chooses.
     assign_generated_ipv6_cidr_block: Option<bool>,
     /// Its IPv6 addresses.
-    ipv6_cidr_block: Auto<String>,
+    ipv6_cidr_block: Auto<Addresses>,
     /// The group of zones its IPv6 addresses are announced from.
     ipv6_cidr_block_network_border_group: Auto<String>,
     /// The IPAM pool its IPv6 addresses come from.
@@ -140,7 +142,8 @@ impl Resource for Vpc {
     }
 
     async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
-        aws.ec2().delete_vpc().vpc_id(id).send().await.or_fault("DeleteVpc")?;
+        let answer = aws.ec2().delete_vpc().vpc_id(id).send().await;
+        explain(aws, Held::Vpc(id), answer.or_fault("DeleteVpc")).await?;
         Ok(())
     }
 
@@ -152,6 +155,10 @@ impl Resource for Vpc {
 
     async fn forget(aws: &Aws, ids: &[String]) -> Result<()> {
         forget_tokens(aws, ids).await
+    }
+
+    fn check(given: &Map) -> Vec<(&'static str, String)> {
+        cidr::check(given, &["cidr_block", "ipv6_cidr_block"])
     }
 }
 

@@ -9,7 +9,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
+use crate::ec2::{filter, forget_tokens, made_with, refused, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
 use crate::policy::Policy;
@@ -137,12 +137,7 @@ impl Resource for VpcEndpoint {
         // Fails if one of them is missing; then the engine asks for fewer.
         let call = aws.ec2().describe_vpc_endpoints().set_vpc_endpoint_ids(Some(ids.to_vec()));
         let answer = call.send().await.or_fault("DescribeVpcEndpoints")?;
-        let exists = |it: &&sdk::VpcEndpoint| state_of(it) != "deleted";
-        let found: Vec<_> = answer.vpc_endpoints().iter().filter(exists).collect();
-        let gateways = found.iter().filter(|it| is_gateway(it));
-        let services: BTreeSet<_> = gateways.filter_map(|it| it.service_name.clone()).collect();
-        let lists = prefix_lists(aws, services.into_iter().collect()).await?;
-        Ok(found.into_iter().map(|it| live(aws, it, &lists)).collect())
+        described(aws, answer.vpc_endpoints()).await
     }
 
     async fn create(aws: &Aws, want: &Self, token: &str) -> Result<String> {
@@ -184,14 +179,7 @@ impl Resource for VpcEndpoint {
     async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
         let call = aws.ec2().delete_vpc_endpoints().vpc_endpoint_ids(id);
         let answer = call.send().await.or_fault("DeleteVpcEndpoints")?;
-        let refused = answer.unsuccessful.unwrap_or_default().into_iter().find_map(|it| it.error);
-        match refused {
-            Some(it) if !it.code().is_some_and(|it| it.ends_with(".NotFound")) => {
-                let (code, text) = (String::from_sdk(it.code()), String::from_sdk(it.message()));
-                Err(crate::fault::rejected("DeleteVpcEndpoints", &code, text))
-            }
-            _ => Ok(()),
-        }
+        refused("DeleteVpcEndpoints", answer.unsuccessful)
     }
 
     async fn find(aws: &Aws, _want: &Self, token: &str) -> Result<Option<String>> {
@@ -255,8 +243,20 @@ async fn accept(aws: &Aws, id: &str, want: &VpcEndpoint) -> Result<()> {
     Ok(())
 }
 
+/// Those of `endpoints` that exist, with what other calls say of them.
+pub(super) async fn described(
+    aws: &Aws,
+    endpoints: &[sdk::VpcEndpoint],
+) -> Result<Vec<Live<VpcEndpoint>>> {
+    let found: Vec<_> = endpoints.iter().filter(|it| state_of(it) != "deleted").collect();
+    let gateways = found.iter().filter(|it| is_gateway(it));
+    let services: BTreeSet<_> = gateways.filter_map(|it| it.service_name.clone()).collect();
+    let lists = prefix_lists(aws, services.into_iter().collect()).await?;
+    Ok(found.into_iter().map(|it| live(aws, it, &lists)).collect())
+}
+
 /// AWS's model says `Deleted`, its answers say `deleted`.
-fn state_of(it: &sdk::VpcEndpoint) -> String {
+pub(super) fn state_of(it: &sdk::VpcEndpoint) -> String {
     it.state().map(|it| it.as_str().to_lowercase()).unwrap_or_default()
 }
 
@@ -379,7 +379,8 @@ mod tests {
         let aws = Script::new([refused("InvalidVpcEndpoint.NotFound"), refused("InUse")]);
         let have = want::<VpcEndpoint>(r#"{"vpc_id": "vpc-1"}"#);
 
-        assert!(VpcEndpoint::delete(&aws, "vpce-1", &have).await.is_ok());
+        let gone = VpcEndpoint::delete(&aws, "vpce-1", &have).await.unwrap_err();
+        assert_eq!(gone.kind, FaultKind::NotFound);
         assert_eq!(VpcEndpoint::delete(&aws, "vpce-1", &have).await.unwrap_err().code, "InUse");
     }
 }

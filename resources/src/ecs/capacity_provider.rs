@@ -120,7 +120,8 @@ impl Resource for CapacityProvider {
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
         let says = |it: &str| fault.message.contains(it);
         match op {
-            Op::Create if says("assume the service linked role") => Some(FaultKind::NotYet),
+            // The first of an account's creates a role, which takes a moment to be usable.
+            Op::Create if says("assume the service linked role") => Some(FaultKind::Busy),
             // A cluster has let go of it a moment ago.
             Op::Delete if says("in use") || says("associated with") => Some(FaultKind::Busy),
             _ => None,

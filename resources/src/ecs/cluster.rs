@@ -155,7 +155,7 @@ impl Resource for Cluster {
         match (op, fault.code.as_str()) {
             // The first cluster of an account creates a role, which takes a moment to be usable.
             (Op::Create, _) if fault.message.contains("assume the service linked role") => {
-                Some(FaultKind::NotYet)
+                Some(FaultKind::Busy)
             }
             // Services and tasks leave the cluster some time after they are deleted.
             (Op::Delete, code) if code.starts_with("ClusterContains") => Some(FaultKind::Busy),

@@ -68,10 +68,11 @@ impl Resource for ClusterCapacityProviders {
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
         // Attaching the ones before is not done yet, or a service still uses one to be taken away.
         let busy = ["UpdateInProgressException", "ResourceInUseException"];
-        let soon = fault.message.contains("assume the service linked role")
-            || (op == Op::Create && fault.code == "ClusterNotFoundException");
+        let soon = op == Op::Create && fault.code == "ClusterNotFoundException";
         match fault.code.as_str() {
             code if busy.contains(&code) => Some(FaultKind::Busy),
+            // The first cluster of an account creates a role, which takes a moment to be usable.
+            _ if fault.message.contains("assume the service linked role") => Some(FaultKind::Busy),
             _ if soon => Some(FaultKind::NotYet),
             _ => None,
         }

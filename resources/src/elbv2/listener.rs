@@ -243,8 +243,10 @@ impl Resource for Listener {
 }
 
 impl Listener {
+    /// An application load balancer speaks HTTP if nothing is said; a gateway's has no protocol.
     fn spoken(&self) -> Option<sdk::ProtocolEnum> {
-        self.protocol.to_sdk()
+        let usual = self.load_balancer_arn.contains(":loadbalancer/app/");
+        self.protocol.to_sdk().or_else(|| usual.then_some(sdk::ProtocolEnum::Http))
     }
 
     fn is_secure(&self) -> bool {
@@ -313,6 +315,23 @@ mod tests {
     const WEB: &str = r#"{"load_balancer_arn": "arn:lb", "port": 443, "protocol": "HTTPS",
         "certificate_arn": "arn:cert",
         "default_action": [{"type": "forward", "target_group_arn": "arn:tg"}]}"#;
+
+    #[tokio::test]
+    async fn an_application_load_balancer_listens_for_http_where_nothing_is_said() {
+        let made = "<Listeners><member><ListenerArn>arn:l</ListenerArn></member></Listeners>";
+        for kind in ["app", "gwy"] {
+            let aws = Script::new([query("CreateListener", made)]);
+            let want = want(&format!(
+                r#"{{"load_balancer_arn": "arn:aws:e:r:1:loadbalancer/{kind}/lb/1", "port": 80,
+                    "default_action": [{{"type": "fixed-response"}}]}}"#
+            ));
+
+            Listener::create(&aws, &want, "token").await.unwrap();
+
+            let protocol = aws.transcript().contains("Protocol=HTTP");
+            assert_eq!(protocol, kind == "app", "{}", aws.transcript());
+        }
+    }
 
     #[tokio::test]
     async fn a_listener_is_created_with_its_certificate() {

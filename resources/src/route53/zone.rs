@@ -244,7 +244,7 @@ async fn live(aws: &Aws, id: &str) -> Result<Option<Live<Zone>>> {
 }
 
 /// The name servers of a private zone, which only its records tell.
-async fn servers_of(aws: &Aws, id: &str, name: &str) -> Result<Vec<String>> {
+pub(super) async fn servers_of(aws: &Aws, id: &str, name: &str) -> Result<Vec<String>> {
     let from =
         crate::route53::Start { name: name.to_owned(), ty: Some("NS".to_owned()), set: None };
     let (records, _) = page(aws, id, Some(&from), 1).await?;

@@ -6,7 +6,6 @@
 mod blocks;
 mod lifecycle;
 mod replication;
-mod regions;
 mod aspects;
 
 use std::collections::BTreeSet;
@@ -19,12 +18,12 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::fault::OrFault;
+use crate::fault::{OrFault, rejected};
 use crate::mirror::{FromSdk, ToSdk};
 use crate::naming::{name_or_unique, prefix_of};
 use crate::policy::Policy;
-use crate::resource::{Resource, Result, each, missing_is_none};
-use crate::s3::{emptying, object, retag};
+use crate::resource::{Resource, Result, each};
+use crate::s3::{emptying, object, region_of, regions, retag};
 
 /// A container for objects.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -102,7 +101,7 @@ impl Resource for Bucket {
         let name = name_or_unique(&want.bucket, &want.bucket_prefix, token);
         let region = aws.region();
         // There, to create a bucket that one has is a success that resets its ACL.
-        if region == "us-east-1" && head(aws, &name).await?.is_some() {
+        if region == "us-east-1" && region_of(aws, &name).await?.is_some() {
             return Err(exists(&name));
         }
         let place = sdk::CreateBucketConfiguration::builder().location_constraint(region.into());
@@ -226,15 +225,13 @@ fn exists(name: &str) -> Fault {
     }
 }
 
-/// The region of a bucket, if there is one of this name.
-async fn head(aws: &Aws, id: &str) -> Result<Option<String>> {
-    let answer = aws.s3().head_bucket().bucket(id).send().await.or_fault("HeadBucket");
-    let answer = missing_is_none(answer.map(Some))?;
-    Ok(answer.map(|it| it.bucket_region.unwrap_or_else(|| aws.region().to_owned())))
-}
-
 async fn live(aws: &Aws, id: &str) -> Result<Option<Live<Bucket>>> {
-    let Some(region) = head(aws, id).await? else { return Ok(None) };
+    let Some(region) = region_of(aws, id).await? else { return Ok(None) };
+    if region != aws.region() {
+        let ours = aws.region();
+        let text = format!("the bucket {id} is in {region}, and its provider works in {ours}");
+        return Err(rejected("HeadBucket", "PermanentRedirect", text));
+    }
     let it = aspects::read(aws, id).await?;
     let website_domain = regions::website_domain(&region, aws.partition().dns_suffix);
     let website_domain = it.website.is_some().then_some(website_domain);
@@ -373,5 +370,12 @@ mod tests {
         let kind = |it: Result<()>| it.unwrap_err().kind;
         assert_eq!(kind(Bucket::delete(&aws, "web", &kept).await), FaultKind::Rejected);
         assert_eq!(kind(Bucket::delete(&aws, "web", &forced).await), FaultKind::Busy);
+    }
+    #[tokio::test]
+    async fn a_bucket_in_another_region_is_named_with_its_region() {
+        let elsewhere = s3_refusal("PermanentRedirect", "elsewhere");
+        let aws = Script::new([elsewhere.with("x-amz-bucket-region", "us-east-2")]);
+        let fault = Bucket::read(&aws, &["web".to_owned()]).await.unwrap_err();
+        expect!["HeadBucket: the bucket web is in us-east-2, and its provider works in eu-west-1 (PermanentRedirect)"].assert_eq(&fault.to_string());
     }
 }

@@ -108,4 +108,20 @@ mod tests {
         let fault = BucketPolicy::create(&aws, &want(WEB), "token").await.unwrap_err();
         assert_eq!(BucketPolicy::classify(Op::Create, &fault), Some(FaultKind::NotYet));
     }
+    /// The same run may be about to unblock public access, or to change the bucket otherwise.
+    #[tokio::test]
+    async fn a_policy_waits_for_other_changes_to_the_bucket() {
+        let blocked = "because public policies are prevented by the BlockPublicPolicy setting in \
+                       S3 Block Public Access.";
+        for (code, message, kind) in [
+            ("AccessDenied", blocked, FaultKind::NotYet),
+            ("AccessDenied", "no identity-based policy allows it", FaultKind::Rejected),
+            ("OperationAborted", "A conflicting operation is in progress", FaultKind::Busy),
+        ] {
+            let aws = Script::new([s3_refusal(code, message)]);
+            let fault = BucketPolicy::create(&aws, &want(WEB), "token").await.unwrap_err();
+            let judged = BucketPolicy::classify(Op::Create, &fault).unwrap_or(fault.kind);
+            assert_eq!(judged, kind);
+        }
+    }
 }

@@ -1,13 +1,16 @@
 //! Empties a bucket: object versions, delete markers and unfinished uploads.
 //!
-//! Pages are listed while those before them are deleted, several at a time.
+//! Pages are listed while those before them are deleted, several at a time. What cannot be deleted
+//! does not keep the rest from going. Where the reason is one that passes, the fault says so, and
+//! whoever asked tries again after a while; what went before has not to be deleted anew.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_s3::types as sdk;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use model::{Contents, Fault};
+use model::{Contents, Fault, FaultKind};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, kind_of, must, rejected};
@@ -15,8 +18,10 @@ use crate::resource::Result;
 
 /// How many deletions are under way at once.
 const AT_ONCE: usize = 8;
-/// How often a key is tried again that S3 could not delete for a passing reason.
+/// How often a key is tried at once that S3 could not delete for a passing reason.
 const TRIES: usize = 5;
+/// After that many keys that cannot be deleted, there is no use in trying the rest.
+const MOST_LEFT: usize = 1000;
 /// After that many pages, there is much, and it does not matter how much.
 const PAGES_TO_COUNT: u64 = 100;
 
@@ -84,15 +89,18 @@ pub(crate) async fn empty(
     progress: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<()> {
     let it = Emptying { aws, bucket, locked };
-    let gone = AtomicU64::new(0);
+    let (gone, left) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    let left = &left;
     let tell = |n: usize| progress(gone.fetch_add(n as u64, Ordering::Relaxed) + n as u64);
     let versions =
         versions_of(aws, bucket, None).try_for_each_concurrent(AT_ONCE, |page| async move {
             let keys = keys_of(&page);
             let n = keys.len();
-            delete_all(it, keys).await?;
-            tell(n);
-            Ok(())
+            let faults = delete_all(it, keys).await?;
+            tell(n - faults.len());
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            left.extend(faults);
+            if left.len() < MOST_LEFT { Ok(()) } else { all_of(&left) }
         });
     versions.await?;
     let uploads = uploads_of(aws, bucket).try_for_each(|page| async move {
@@ -105,7 +113,20 @@ pub(crate) async fn empty(
         tell(uploads.len());
         Ok(())
     });
-    uploads.await
+    uploads.await?;
+    all_of(&left.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// One fault for all that is left: one that does not pass if there is one, and how many others.
+fn all_of(left: &[Fault]) -> Result<()> {
+    let Some(fault) = left.iter().find(|it| !passes(it.kind)).or(left.first()) else {
+        return Ok(());
+    };
+    let message = match left.len() - 1 {
+        0 => fault.message.clone(),
+        others => format!("{}; and {others} more like this", fault.message),
+    };
+    Err(Fault { message, ..fault.clone() })
 }
 
 /// Throws away all versions of one key.
@@ -118,7 +139,7 @@ pub(crate) async fn delete_versions(
     let it = Emptying { aws, bucket, locked };
     let versions = versions_of(aws, bucket, Some(key)).try_for_each(|page| async move {
         let keys = keys_of(&page).into_iter().filter(|it| it.key() == key);
-        delete_all(it, keys.collect()).await
+        all_of(&delete_all(it, keys.collect()).await?)
     });
     versions.await
 }
@@ -170,28 +191,31 @@ fn identifier(key: &str, version: Option<&str>) -> sdk::ObjectIdentifier {
     it.build().expect("a key is set")
 }
 
-/// Deletes up to 1,000 keys, and those again that did not go for a reason that passes.
-async fn delete_all(it: Emptying<'_>, mut keys: Vec<sdk::ObjectIdentifier>) -> Result<()> {
+/// Deletes up to 1,000 keys, and those again that did not go for a reason that passes. Answers why
+/// those are left that are.
+async fn delete_all(it: Emptying<'_>, mut keys: Vec<sdk::ObjectIdentifier>) -> Result<Vec<Fault>> {
+    let mut left = Vec::new();
     for attempt in 0..TRIES {
         if keys.is_empty() {
-            return Ok(());
+            break;
         }
         let errors = delete_once(it, keys).await?;
         keys = Vec::new();
         for error in errors {
             let key = identifier(error.key().unwrap_or_default(), error.version_id());
-            match error.code().unwrap_or_default() {
+            let fault = fault_of(&error);
+            match fault.code.as_str() {
                 "NoSuchKey" | "NoSuchVersion" => (),
                 "AccessDenied" if it.locked && attempt == 0 => {
                     lift_legal_hold(it, &key).await?;
                     keys.push(key);
                 }
-                code if passes(code) && attempt + 1 < TRIES => keys.push(key),
-                _ => return Err(fault_of(&error)),
+                _ if passes(fault.kind) && attempt + 1 < TRIES => keys.push(key),
+                _ => left.push(fault),
             }
         }
     }
-    Ok(())
+    Ok(left)
 }
 
 async fn delete_once(
@@ -214,9 +238,9 @@ async fn lift_legal_hold(it: Emptying<'_>, key: &sdk::ObjectIdentifier) -> Resul
     Ok(())
 }
 
-fn passes(code: &str) -> bool {
-    use model::FaultKind::{Busy, Exists, Lost, NotFound, NotYet, Rejected, Throttled};
-    match kind_of(code, "") {
+fn passes(kind: FaultKind) -> bool {
+    use FaultKind::{Busy, Exists, Lost, NotFound, NotYet, Rejected, Throttled};
+    match kind {
         Throttled | Lost | Busy | NotYet => true,
         NotFound | Exists | Rejected => false,
     }
@@ -319,8 +343,70 @@ mod tests {
 
     #[tokio::test]
     async fn what_may_not_be_deleted_is_named() {
-        let aws = Script::new([xml(PAGE), xml(&error("AccessDenied"))]);
+        let uploads = xml("<ListMultipartUploadsResult/>");
+        let aws = Script::new([xml(PAGE), xml(&error("AccessDenied")), uploads]);
         let fault = empty(&aws, "web", false, &|_| ()).await.unwrap_err();
         expect![[r#"DeleteObjects: "a": no (AccessDenied)"#]].assert_eq(&fault.to_string());
+    }
+    /// A page of `n` keys, and where the next page begins if there is one.
+    fn page(from: usize, n: usize, next: Option<usize>) -> String {
+        let key = |it| format!("<Version><Key>k{it}</Key><VersionId>v</VersionId></Version>");
+        let keys: String = (from..from + n).map(key).collect();
+        let next = next.map(|it| format!("<NextKeyMarker>k{it}</NextKeyMarker>"));
+        let more = next.is_some();
+        let next = next.unwrap_or_default();
+        format!(
+            "<ListVersionsResult><IsTruncated>{more}</IsTruncated>{next}{keys}</ListVersionsResult>"
+        )
+    }
+
+    fn errors(keys: impl IntoIterator<Item = usize>, code: &str) -> String {
+        let error = |it| {
+            format!("<Error><Key>k{it}</Key><VersionId>v</VersionId><Code>{code}</Code></Error>")
+        };
+        let errors: String = keys.into_iter().map(error).collect();
+        format!("<DeleteResult>{errors}</DeleteResult>")
+    }
+
+    #[tokio::test]
+    async fn one_in_twenty_keys_fails_each_time_and_all_go() {
+        let aws = Script::new([
+            xml(&page(0, 1000, None)),
+            xml(&errors((0..1000).step_by(20), "InternalError")),
+            xml(&errors([0, 20], "SlowDown")),
+            xml(DONE),
+            xml("<ListMultipartUploadsResult/>"),
+        ]);
+        let told = Mutex::new(Vec::new());
+        empty(&aws, "web", false, &|n| told.lock().unwrap().push(n)).await.unwrap();
+        assert_eq!(told.into_inner().unwrap(), [1000, 1000]);
+    }
+
+    #[tokio::test]
+    async fn what_may_not_be_deleted_does_not_keep_the_rest() {
+        let aws = Script::new([
+            xml(&page(0, 2, Some(1))),
+            xml(&errors([0, 1], "AccessDenied")),
+            xml(&page(2, 2, None)),
+            xml(DONE),
+            xml("<ListMultipartUploadsResult/>"),
+        ]);
+        let fault = empty(&aws, "web", false, &|_| ()).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Rejected);
+        expect![[
+            r#"DeleteObjects: "k0": no message was given; and 1 more like this (AccessDenied)"#
+        ]]
+        .assert_eq(&fault.to_string());
+        assert_eq!(aws.asked(), 5);
+    }
+
+    #[tokio::test]
+    async fn what_fails_for_long_is_tried_again_by_who_asked() {
+        let failed = || xml(&errors([0], "InternalError"));
+        let list = xml(&page(0, 1, None));
+        let uploads = xml("<ListMultipartUploadsResult/>");
+        let aws = Script::new([list, failed(), failed(), failed(), failed(), failed(), uploads]);
+        let fault = empty(&aws, "web", false, &|_| ()).await.unwrap_err();
+        assert!(passes(fault.kind), "{fault}");
     }
 }

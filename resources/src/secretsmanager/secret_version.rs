@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_smithy_types::Blob;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use model::{Attributes, Auto, Live, Out, Phase, Secret, Unread};
+use model::{Attributes, Auto, Live, Out, Phase, Secret, Unread, WriteOnly};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -29,7 +29,7 @@ pub(crate) struct SecretVersion {
     secret_string: Option<Secret<String>>,
     /// The value as text, which is not compared with what is there.
     #[attr(replace)]
-    secret_string_wo: Unread<Secret<String>>,
+    secret_string_wo: WriteOnly<Secret<String>>,
     /// A number whose change writes `secret_string_wo` again.
     #[attr(replace)]
     secret_string_wo_version: Unread<i32>,
@@ -121,7 +121,7 @@ async fn live(aws: &Aws, id: &str) -> Result<Option<Live<SecretVersion>>> {
         secret_id: secret.to_owned(),
         secret_binary: bytes,
         secret_string: Option::from_sdk(it.secret_string()),
-        secret_string_wo: Unread(None),
+        secret_string_wo: WriteOnly(None),
         secret_string_wo_version: Unread(None),
         version_stages: Auto::from_sdk(it.version_stages()),
         id: Out(Some(id.to_owned())),

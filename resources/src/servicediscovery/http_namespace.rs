@@ -47,7 +47,7 @@ impl Resource for HttpNamespace {
             // The same call came before, and is being worked on.
             Err(fault) if fault.code == "DuplicateRequest" => {
                 let found = namespaces::find(aws, &want.name, "HTTP").await?;
-                found.ok_or(Fault { kind: FaultKind::NotYet, ..fault })
+                found.ok_or(Fault { kind: FaultKind::Busy, ..fault })
             }
             answer => namespaces::made(aws, answer?.operation_id).await,
         }

@@ -129,7 +129,7 @@ pub(super) async fn made(aws: &Aws, operation: Option<String>) -> Result<String>
     }
     let made = it.targets().and_then(|it| it.get(&sdk::OperationTargetType::Namespace)).cloned();
     made.ok_or_else(|| Fault {
-        kind: FaultKind::NotYet,
+        kind: FaultKind::Busy,
         ..rejected("GetOperation", "OperationPending", "the namespace is being created")
     })
 }

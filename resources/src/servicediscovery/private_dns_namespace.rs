@@ -51,7 +51,7 @@ impl Resource for PrivateDnsNamespace {
             // The same call came before, and is being worked on.
             Err(fault) if fault.code == "DuplicateRequest" => {
                 let found = namespaces::find(aws, &want.name, "DNS_PRIVATE").await?;
-                found.ok_or(Fault { kind: FaultKind::NotYet, ..fault })
+                found.ok_or(Fault { kind: FaultKind::Busy, ..fault })
             }
             answer => namespaces::made(aws, answer?.operation_id).await,
         }
@@ -72,6 +72,11 @@ impl Resource for PrivateDnsNamespace {
         let call = aws.servicediscovery().delete_namespace().id(id);
         call.send().await.or_fault("DeleteNamespace")?;
         Ok(())
+    }
+
+    /// As the provider's documentation says: `ID:VPC`. AWS says of a namespace no VPC.
+    async fn import(_aws: &Aws, text: &str) -> Result<String> {
+        Ok(text.split_once(':').map_or(text, |it| it.0).to_owned())
     }
 
     async fn find(aws: &Aws, want: &Self, _token: &str) -> Result<Option<String>> {
@@ -138,7 +143,7 @@ mod tests {
         let pending = PrivateDnsNamespace::create(&aws, &want, "token").await.unwrap_err();
         let failed = PrivateDnsNamespace::create(&aws, &want, "token").await.unwrap_err();
 
-        assert_eq!(pending.kind, FaultKind::NotYet);
+        assert_eq!(pending.kind, FaultKind::Busy);
         assert_eq!(failed.message, "no such VPC");
     }
 }

@@ -32,6 +32,8 @@ macro_rules! table {
         max_items: 0,
         sensitive: false,
         unread: false,
+        write_only: false,
+        hashed: false,
         same: model::same::<Option<String>>,
         default: None,
         replace: false,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ssm::types as sdk;
-use model::{Attributes, Auto, Live, Out, Phase, Secret, Tags, Timeouts, Unread};
+use model::{Attributes, Auto, Live, Out, Phase, Secret, Tags, Timeouts, Unread, WriteOnly};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -39,7 +39,7 @@ pub(crate) struct Parameter {
     #[attr(volatile)]
     value: Auto<Secret<String>>,
     /// Its value, which is not compared with what is there.
-    value_wo: Unread<Secret<String>>,
+    value_wo: WriteOnly<Secret<String>>,
     /// A number whose change writes `value_wo` again.
     value_wo_version: Unread<i32>,
     /// Its Amazon Resource Name.
@@ -179,7 +179,7 @@ fn live(it: &sdk::Parameter, more: &sdk::ParameterMetadata, tags: Tags) -> Live<
         overwrite: Unread(None),
         tier: Auto::from_sdk(more.tier()),
         value: Auto::from_sdk(it.value()),
-        value_wo: Unread(None),
+        value_wo: WriteOnly(None),
         value_wo_version: Unread(None),
         arn: Auto::from_sdk(it.arn()),
         id: Out::from_sdk(it.name()),

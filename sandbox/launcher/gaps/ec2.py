@@ -67,10 +67,12 @@ def names(rule, group):
 def instances():
     @wrap(Instance, "terminate")
     def terminate(original, self):
-        """The interface that an instance was made with goes with it."""
+        """The interface that an instance was made with goes with it, and gives back its addresses."""
         state = original()
         for eni in self.nics.values():
             self.ec2_backend.enis.pop(eni.id, None)
+            for it in eni.private_ip_addresses or []:
+                eni.subnet.del_subnet_ip(it["PrivateIpAddress"])
         return state
 
 
@@ -171,7 +173,8 @@ def nat_gateways():
             )
         gateway = original(subnet_id, *args, **kwargs)
         gateway.state, gateway.next_at = "pending", clock.seconds() + clock.PHASE
-        gateway._eni.status = "in-use"
+        gateway._eni.status, gateway._eni.requester_managed = "in-use", True
+        gateway._eni.description = f"Interface for NAT Gateway {gateway.id}"
         # Moto writes these in another case than it looks them up in.
         gateway.address_set = [
             {name[0].upper() + name[1:]: value for name, value in it.items() if value} | {"Status": "succeeded"}
@@ -241,6 +244,7 @@ def endpoints():
         # Moto puts an endpoint's interfaces into the default group.
         groups = [self.get_security_group_from_id(it) for it in endpoint.security_group_ids or []]
         for id in endpoint.network_interface_ids or []:
-            self.enis[id].status = "in-use"
+            self.enis[id].status, self.enis[id].requester_managed = "in-use", True
+            self.enis[id].description = f"VPC Endpoint Interface {endpoint.id}"
             self.enis[id]._group_set = groups or self.enis[id]._group_set
         return endpoint

@@ -1,11 +1,11 @@
-"""ECR: an image is named by the digest of its manifest, and other registries can be copied from."""
+"""ECR: an image is named by its manifest's digest, what is left out is off, registries can be copied."""
 
 import hashlib
 import json
 import time
 
 from moto.core.exceptions import JsonRESTError
-from moto.ecr.models import Image
+from moto.ecr.models import ECRBackend, Image
 from moto.ecr.responses import ECRResponse
 
 from gaps.wrap import add, wrap
@@ -18,6 +18,11 @@ def install():
         if not self.image_manifest:
             return original()
         self._image_digest = "sha256:" + hashlib.sha256(self.image_manifest.encode()).hexdigest()
+
+    @wrap(ECRBackend, "put_image_scanning_configuration")
+    def put_image_scanning_configuration(original, self, registry_id, repository_name, image_scan_config):
+        config = {"scanOnPush": bool((image_scan_config or {}).get("scanOnPush"))}
+        return original(registry_id, repository_name, config)
 
     pull_through_cache()
 

@@ -1,10 +1,11 @@
 """S3: what a new bucket has by default since 2023, and which policies are refused."""
 
 import json
+import re
 
 from moto.core.responses import ActionResult
 from moto.s3.exceptions import S3ClientError
-from moto.s3.models import FakeDeleteMarker, PublicAccessBlock, S3Backend
+from moto.s3.models import OWNER, FakeAcl, FakeDeleteMarker, FakeGrant, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
 from gaps.wrap import wrap
@@ -22,6 +23,8 @@ def install():
     policies()
     deletion()
     answers()
+    echoes()
+    lists()
 
 
 def defaults():
@@ -139,6 +142,70 @@ def answers():
         requester = b"<Payer>Requester</Payer>" in encoded(self.body)
         self.backend.get_bucket(bucket_name).request_payer = "Requester" if requester else "BucketOwner"
         return 200, {}, ""
+
+
+# Aspects that moto keeps in part: they are answered with what was last sent.
+ECHOED = {"lifecycle": "LifecycleConfiguration", "logging": "BucketLoggingStatus"}
+SIZE = "x-amz-transition-default-minimum-object-size"
+EVENTS = "<EventBridgeConfiguration/>"
+
+
+def echoes():
+    @wrap(S3Response, "_bucket_response_put")
+    def put(original, self, request, bucket_name, querystring):
+        is_owner(self)
+        answer = original(request, bucket_name, querystring)
+        for aspect in set(ECHOED) & set(querystring):
+            size = self.headers.get(SIZE) or "all_storage_classes_128K"
+            self.backend.get_bucket(bucket_name).__dict__.setdefault("echoes", {})[aspect] = (
+                encoded(self.body).decode(),
+                {SIZE: size} if aspect == "lifecycle" else {},
+            )
+        return answer
+
+    @wrap(S3Response, "_bucket_response_get")
+    def get(original, self, bucket_name, querystring):
+        is_owner(self)
+        answer = original(bucket_name, querystring)
+        for aspect in set(ECHOED) & set(querystring):
+            echo = self.backend.get_bucket(bucket_name).__dict__.get("echoes", {}).get(aspect)
+            if echo:
+                status, headers, _ = answer
+                return status, {**headers, **echo[1]}, echo[0]
+        if "notification" in querystring:
+            return with_events(self, bucket_name, answer)
+        return answer
+
+
+def with_events(response, bucket_name, answer):
+    """Moto does not say that EventBridge is told."""
+    config = response.backend.get_bucket_notification_configuration(bucket_name)
+    if not config or config.event_bridge is None:
+        return answer
+    status, headers, body = answer
+    if body.rstrip().endswith("/>"):
+        body = body.rstrip()[:-2] + "></NotificationConfiguration>"
+    return status, headers, body.replace("</NotificationConfiguration>", EVENTS + "</NotificationConfiguration>")
+
+
+def is_owner(response):
+    owner = response.headers.get("x-amz-expected-bucket-owner")
+    if owner and owner != response.current_account:
+        raise S3ClientError("AccessDenied", "Access Denied")
+
+
+def lists():
+    """An access control list has one grant for each permission, and the owner has one id."""
+
+    @wrap(FakeAcl, "__init__")
+    def __init__(original, self, grants=None):
+        each = [FakeGrant(it.grantees, [permission]) for it in grants or [] for permission in it.permissions]
+        original(each)
+
+    @wrap(S3Response, "all_buckets")
+    def all_buckets(original, self):
+        status, headers, body = original()
+        return status, headers, re.sub(r"<ID>[0-9a-f]+</ID>", f"<ID>{OWNER}</ID>", body)
 
 
 def encoded(body):

@@ -8,6 +8,11 @@ from stacks import Network, balancer
 ec2 = client("ec2")
 
 
+def interfaces():
+    """What each network interface says it is for."""
+    return sorted(it["Description"] for it in ec2.describe_network_interfaces()["NetworkInterfaces"])
+
+
 class InUse(Case):
     def setUp(self):
         super().setUp()
@@ -26,6 +31,7 @@ class InUse(Case):
         arn = balancer(network)
         self.refused("DependencyViolation", ec2.delete_security_group, GroupId=network.group)
         client("elbv2").delete_load_balancer(LoadBalancerArn=arn)
+        self.becomes([], interfaces)
 
         made = ec2.create_network_interface(SubnetId=network.subnets[0], Groups=[network.group])
         self.refused("DependencyViolation", ec2.delete_security_group, GroupId=network.group)
@@ -36,12 +42,25 @@ class InUse(Case):
         default = next(it for it in groups["SecurityGroups"] if it["GroupName"] == "default")
         self.refused("CannotDelete", ec2.delete_security_group, GroupId=default["GroupId"])
 
+    def test_a_balancer_has_interfaces_that_outlive_it(self):
+        arn = balancer(self.network)
+        text = "ELB " + arn.split(":loadbalancer/")[1]
+        self.assertEqual(interfaces(), [text, text])
+        group = [{"Name": "group-id", "Values": [self.network.group]}]
+        held = ec2.describe_network_interfaces(Filters=group)["NetworkInterfaces"]
+        self.has(held[0], RequesterManaged=True, RequesterId="amazon-elb", Status="in-use")
+        self.assertIn("PublicIp", held[0]["Association"])
+        client("elbv2").delete_load_balancer(LoadBalancerArn=arn)
+        self.assertEqual(interfaces(), [text, text])
+        self.becomes([], interfaces)
+
     def test_a_vpc_and_its_subnets(self):
         network, vpc = self.network, self.network.vpc
         arn = balancer(network)
         for subnet in network.subnets:
             self.refused("DependencyViolation", ec2.delete_subnet, SubnetId=subnet)
         client("elbv2").delete_load_balancer(LoadBalancerArn=arn)
+        self.becomes([], interfaces)
         gateway = network.gateway
         for subnet in network.subnets:
             self.refused("DependencyViolation", ec2.delete_vpc, VpcId=vpc)

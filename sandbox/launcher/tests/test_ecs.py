@@ -318,3 +318,17 @@ class Clusters(Case):
         )
         found = ecs.describe_capacity_providers(capacityProviders=["FARGATE"])["capacityProviders"]
         self.assertEqual([it["name"] for it in found], ["FARGATE"])
+
+
+class Settings(Case):
+    def test_a_setting_for_all_is_told_with_those_that_nobody_has_set(self):
+        def value(name):
+            shown = ecs.list_account_settings(name=name, effectiveSettings=True)["settings"]
+            return [it["value"] for it in shown]
+
+        self.assertEqual(value("containerInsights"), ["disabled"])
+        made = ecs.put_account_setting_default(name="containerInsights", value="enhanced")["setting"]
+        self.has(made, name="containerInsights", value="enhanced")
+        self.assertTrue(made["principalArn"].endswith(":root"))
+        self.assertEqual(value("containerInsights"), ["enhanced"])
+        self.assertEqual(value("fargateTaskRetirementWaitPeriod"), ["7"])

@@ -68,11 +68,92 @@ class Balancers(Case):
         self.assertEqual(shown["LoadBalancerArns"], [])
         elb.delete_target_group(TargetGroupArn=group)
 
+    def test_capacity_is_told_as_it_was_asked_for(self):
+        arn = balancer(self.network)
+
+        def shown():
+            return elb.describe_capacity_reservation(LoadBalancerArn=arn).get("MinimumLoadBalancerCapacity")
+
+        self.assertIsNone(shown())
+        units = {"CapacityUnits": 100}
+        elb.modify_capacity_reservation(LoadBalancerArn=arn, MinimumLoadBalancerCapacity=units)
+        self.assertEqual(shown(), units)
+        elb.modify_capacity_reservation(LoadBalancerArn=arn, ResetCapacityReservation=True)
+        self.assertIsNone(shown())
+
+    def test_a_network_balancer_has_addresses_and_may_be_in_one_zone(self):
+        eip = client("ec2").allocate_address(Domain="vpc")
+        mapping = {"SubnetId": self.network.subnets[0], "AllocationId": eip["AllocationId"]}
+        made = elb.create_load_balancer(Name="n", Type="network", SubnetMappings=[mapping])
+        (made,) = made["LoadBalancers"]
+        (zone,) = made["AvailabilityZones"]
+        wanted = [{"IpAddress": eip["PublicIp"], "AllocationId": eip["AllocationId"]}]
+        self.assertEqual(zone["LoadBalancerAddresses"], wanted)
+        subnets = self.network.subnets[1:]
+        elb.set_subnets(LoadBalancerArn=made["LoadBalancerArn"], Subnets=subnets)
+
     def test_deleting_a_balancer_deletes_its_listeners(self):
         arn, group = balancer(self.network), target_group(self.network)
         listener(arn, group)
         elb.delete_load_balancer(LoadBalancerArn=arn)
         elb.delete_target_group(TargetGroupArn=group)
+
+
+class Listeners(Case):
+    def shown(self, arn):
+        return elb.describe_listeners(ListenerArns=[arn])["Listeners"][0]
+
+    def test_clients_and_protocols_are_read_back(self):
+        network = Network()
+        internal = {"Subnets": network.subnets, "Scheme": "internal"}
+        made = elb.create_load_balancer(Name="n", Type="network", **internal)
+        group = target_group(network, Protocol="TCP")
+        certificate = client("acm").request_certificate(DomainName="example.com")["CertificateArn"]
+        tls = elb.create_listener(
+            LoadBalancerArn=made["LoadBalancers"][0]["LoadBalancerArn"],
+            Port=443,
+            Protocol="TLS",
+            Certificates=[{"CertificateArn": certificate}],
+            AlpnPolicy=["None"],
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+        )["Listeners"][0]["ListenerArn"]
+        elb.modify_listener(ListenerArn=tls, Protocol="TLS", AlpnPolicy=["HTTP2Only"])
+        self.has(self.shown(tls), Protocol="TLS", AlpnPolicy=["HTTP2Only"])
+
+        https = elb.create_listener(
+            LoadBalancerArn=balancer(network),
+            Port=443,
+            Protocol="HTTPS",
+            Certificates=[{"CertificateArn": certificate}],
+            DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+        )["Listeners"][0]["ListenerArn"]
+        self.has(self.shown(https), MutualAuthentication={"Mode": "off"})
+        elb.modify_listener(ListenerArn=https, MutualAuthentication={"Mode": "passthrough"})
+        self.has(self.shown(https), MutualAuthentication={"Mode": "passthrough"})
+
+    def test_actions_are_told_with_defaults_and_without_secrets(self):
+        network = Network()
+        group = target_group(network)
+        arn = listener(balancer(network), group)
+        (action,) = self.shown(arn)["DefaultActions"]
+        self.assertEqual(action["TargetGroupArn"], group)
+        self.assertEqual(action["ForwardConfig"]["TargetGroups"], [{"TargetGroupArn": group, "Weight": 1}])
+        redirect = {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301", "Port": "443"}}
+        elb.modify_listener(ListenerArn=arn, DefaultActions=[redirect])
+        (action,) = self.shown(arn)["DefaultActions"]
+        self.has(action["RedirectConfig"], Port="443", Host="#{host}", Query="#{query}")
+        oidc = {
+            "Issuer": "https://example.com",
+            "AuthorizationEndpoint": "https://example.com/a",
+            "TokenEndpoint": "https://example.com/t",
+            "UserInfoEndpoint": "https://example.com/u",
+            "ClientId": "id",
+            "ClientSecret": "secret",
+        }
+        sign_in = {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": oidc}
+        elb.modify_listener(ListenerArn=arn, DefaultActions=[sign_in, redirect | {"Order": 2}])
+        shown = self.shown(arn)["DefaultActions"][0]["AuthenticateOidcConfig"]
+        self.has(shown, ClientSecret=None, Scope="openid", SessionTimeout=604800)
 
 
 class TargetGroups(Case):

@@ -132,6 +132,8 @@ class Distributions(Case):
         latest = cloudfront.update_distribution(IfMatch=etag, **change)["ETag"]
         self.assertNotEqual(latest, etag)
         self.refused("PreconditionFailed", cloudfront.delete_distribution, Id=id, IfMatch=etag)
+        status = lambda: cloudfront.get_distribution(Id=id)["Distribution"]["Status"]
+        self.becomes("Deployed", status)
         cloudfront.delete_distribution(Id=id, IfMatch=latest)
 
 

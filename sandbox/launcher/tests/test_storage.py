@@ -81,6 +81,22 @@ class Buckets(Case):
         self.assertEqual(s3.get_bucket_policy(Bucket="bucket")["Policy"], policy)
 
 
+    def test_a_policy_denies_what_its_conditions_say(self):
+        deny = {"Effect": "Deny", "Principal": "*", "Resource": "arn:aws:s3:::bucket/*"}
+        unencrypted = {"StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}}
+        statements = [
+            {**deny, "Action": "s3:PutObject", "Condition": unencrypted},
+            {**deny, "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+        ]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        s3.put_bucket_policy(Bucket="bucket", Policy=policy)
+        self.refused("AccessDenied", s3.put_object, Bucket="bucket", Key="k", Body=b"x")
+        s3.put_object(Bucket="bucket", Key="k", Body=b"x", ServerSideEncryption="AES256")
+        self.assertEqual(s3.get_object(Bucket="bucket", Key="k")["Body"].read(), b"x")
+        deleted = s3.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": "k"}]})
+        self.assertEqual([it["Key"] for it in deleted["Deleted"]], ["k"])
+
+
 class Repositories(Case):
     def test_a_repository_with_images_is_deleted_by_force_alone(self):
         made = ecr.create_repository(

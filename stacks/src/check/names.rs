@@ -30,14 +30,6 @@ impl<'a> Checker<'a> {
             Subject::Resource { mode, ty, name, key } => {
                 self.resource_reference(it, (*mode, ty, name), key.as_ref(), place);
             }
-            Subject::Ephemeral { ty, name } => {
-                let detail = format!(
-                    "An ephemeral resource {ty:?} {name:?} has not been declared in {}.",
-                    self.here()
-                );
-                let summary = "Reference to undeclared resource";
-                self.problems.push(Diagnostic::error(summary, detail).at(&it.span));
-            }
             Subject::Call { name, .. } => {
                 self.called(name, &it.span);
             }
@@ -128,8 +120,8 @@ impl<'a> Checker<'a> {
 
     fn this(&mut self, it: &Reference, place: Place<'_>) {
         match place.this {
-            Some(resource) => {
-                self.attributes(resource.mode, &resource.ty.name, &it.rest);
+            Some((mode, ty)) => {
+                self.attributes(mode, ty, &it.rest);
             }
             None => {
                 let detail = "The \"self\" object is not available in this context. This object \
@@ -155,7 +147,7 @@ impl<'a> Checker<'a> {
             return self.no_resource(mode, ty, name, &it.span);
         };
         if place.own.is_some_and(|own| is_it(&own)) {
-            let data = if mode == Mode::Data { "data." } else { "" };
+            let data = mode.prefix();
             let detail = format!("Configuration for {data}{ty}.{name} may not refer to itself.");
             self.problems.push(Diagnostic::error("Self-referential block", detail).at(&it.span));
             return;
@@ -167,7 +159,7 @@ impl<'a> Checker<'a> {
 
     /// Whether a reference has a key exactly if what it names has several instances.
     fn instance_key(&mut self, it: &Reference, found: &Resource, key: Option<&Key>) -> bool {
-        let data = if found.mode == Mode::Data { "data." } else { "" };
+        let data = found.mode.prefix();
         let address = format!("{data}{}.{}", found.ty.name, found.name.name);
         let (argument, index) = match (&found.repeat, key) {
             (Repeat::Once, None) | (Repeat::Count(_) | Repeat::ForEach(_), Some(_)) => return true,
@@ -198,14 +190,15 @@ impl<'a> Checker<'a> {
 
     fn no_resource(&mut self, mode: Mode, ty: &Arc<str>, name: &Arc<str>, span: &Span) {
         let (what, other) = match mode {
-            Mode::Managed => ("managed", Mode::Data),
-            Mode::Data => ("data", Mode::Managed),
+            Mode::Managed => ("A managed", Mode::Data),
+            Mode::Data => ("A data", Mode::Managed),
+            Mode::Ephemeral => ("An ephemeral", Mode::Data),
         };
         let detail =
-            format!("A {what} resource {ty:?} {name:?} has not been declared in {}.", self.here());
+            format!("{what} resource {ty:?} {name:?} has not been declared in {}.", self.here());
         let resources = &self.module.resources;
         let hint = match (resources.contains_key(&(other, ty.clone(), name.clone())), mode) {
-            (true, Mode::Managed) => {
+            (true, Mode::Managed | Mode::Ephemeral) => {
                 Some(format!("did you mean the data resource data.{ty}.{name}?"))
             }
             (true, Mode::Data) => Some(format!("did you mean the managed resource {ty}.{name}?")),
@@ -238,13 +231,13 @@ impl<'a> Checker<'a> {
             self.module.resources.keys().filter(|it| it.0 == mode).map(|it| (&it.1, &it.2));
         let of_type = known.clone().filter(|it| it.0 == ty).map(|it| &**it.1);
         if let Some(found) = suggest::suggest(name, of_type) {
-            let data = if mode == Mode::Data { "data." } else { "" };
+            let data = mode.prefix();
             return Some(format!("did you mean {data}{ty}.{found}?"));
         }
         let types = known.clone().filter(|it| it.1 == name).map(|it| &**it.0);
         let found = suggest::suggest(ty, types)?;
         known.find(|it| &**it.0 == found && it.1 == name)?;
-        let data = if mode == Mode::Data { "data." } else { "" };
+        let data = mode.prefix();
         Some(format!("did you mean {data}{found}.{name}?"))
     }
 
@@ -333,7 +326,6 @@ impl<'a> Checker<'a> {
                 }
                 Subject::Variable(_)
                 | Subject::Local(_)
-                | Subject::Ephemeral { .. }
                 | Subject::Path(_)
                 | Subject::Terraform(_) => self.reference(&found, Place::default()),
             }

@@ -1,9 +1,10 @@
 //! Resources and data sources: their types, their arguments, and what these name.
 
-use model::{Diagnostic, Mode, Schema};
+use model::{Attributes, Diagnostic, Mode, Schema};
 
 use super::{Checker, Place};
-use crate::stack::{Check, IgnoreChanges, Import, MoveEnd, Repeat, Resource};
+use crate::provisioners::LocalExec;
+use crate::stack::{Check, IgnoreChanges, Import, Provisioner, Repeat, Resource};
 use crate::syntax::tree::{Step, Traversal};
 use crate::{decode, suggest};
 
@@ -28,15 +29,33 @@ impl Checker<'_> {
         self.body_names(&it.body, it.json, place);
         self.functions_in(&it.body);
         self.lifecycle(it, schema, place);
-        let with_self = Place { this: Some(it), own: None, ..place };
-        let connections = it.provisioners.iter().filter_map(|it| it.connection.as_ref());
-        let bodies = it.provisioners.iter().map(|it| &it.body);
-        for body in bodies.chain(connections).chain(&it.connection) {
+        let with_self = Place { this: Some((it.mode, &it.ty.name)), own: None, ..place };
+        if let Some(body) = &it.connection {
             self.body_names(body, it.json, with_self);
             self.functions_in(body);
         }
-        for it in &it.provisioners {
-            if !matches!(&*it.kind.name, "local-exec" | "remote-exec" | "file") {
+        self.provisioners(&it.provisioners, with_self);
+    }
+
+    /// Provisioners: those of a resource, or of a `removed` block.
+    pub(super) fn provisioners(&mut self, provisioners: &[Provisioner], place: Place<'_>) {
+        for it in provisioners {
+            for body in std::iter::once(&it.body).chain(&it.connection) {
+                self.body_names(body, it.json, place);
+                self.functions_in(body);
+            }
+            if &*it.kind.name == "local-exec" {
+                let found = decode::check(&it.body, it.json, &LocalExec::SCHEMA);
+                self.problems.extend(found);
+            } else if matches!(&*it.kind.name, "remote-exec" | "file") {
+                let detail = format!(
+                    "groundplan does not log in to machines, so a {:?} provisioner cannot run. Use \
+                     user data, or a local-exec provisioner that calls ssh.",
+                    it.kind.name
+                );
+                let problem = Diagnostic::error("Unsupported provisioner type", detail);
+                self.problems.push(problem.at(&it.kind.span));
+            } else {
                 let detail = format!("There is no provisioner {:?}.", it.kind.name);
                 let known = ["local-exec", "remote-exec", "file"];
                 let hint = suggest::hint(&it.kind.name, known);
@@ -52,7 +71,7 @@ impl Checker<'_> {
         lifecycle.prevent_destroy.iter().for_each(|it| self.expr(it, place));
         lifecycle.replace_triggered_by.iter().for_each(|it| self.expr(it, place));
         lifecycle.preconditions.iter().for_each(|it| self.rule(it, without_own));
-        let with_self = Place { this: Some(it), ..without_own };
+        let with_self = Place { this: Some((it.mode, &it.ty.name)), ..without_own };
         lifecycle.postconditions.iter().for_each(|it| self.rule(it, with_self));
         if let (IgnoreChanges::Some(paths), Some(schema)) = (&lifecycle.ignore_changes, schema) {
             paths.iter().for_each(|path| self.ignored(path, it, schema));
@@ -85,6 +104,7 @@ impl Checker<'_> {
         let (summary, what, other) = match it.mode {
             Mode::Managed => ("Invalid resource type", "resource type", Mode::Data),
             Mode::Data => ("Invalid data source", "data source", Mode::Managed),
+            Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource", Mode::Data),
         };
         let provider = self.provider_schema(&it.provider.name);
         let source = provider
@@ -102,7 +122,7 @@ impl Checker<'_> {
                 "did you intend to use the managed resource type {ty:?}? If so, declare this using \
                  a \"resource\" block instead of a \"data\" block."
             )),
-            (None, _) => suggest::hint(ty, self.registry.names(it.mode)),
+            (None, _) | (_, Mode::Ephemeral) => suggest::hint(ty, self.registry.names(it.mode)),
         };
         self.add(Diagnostic::error(summary, detail).at(&it.ty.span), hint);
     }
@@ -113,18 +133,5 @@ impl Checker<'_> {
         }
         let place = Place { each: it.for_each.is_some(), ..Place::default() };
         self.expr(&it.id, place);
-        if let MoveEnd::Resource { module, ty, name, .. } = &it.target
-            && module.is_empty()
-        {
-            let key = (Mode::Managed, ty.clone(), name.clone());
-            if !self.module.resources.contains_key(&key) {
-                let detail = format!(
-                    "The configuration for the given import target {ty}.{name} does not exist. All \
-                     target instances must have an associated configuration to be imported."
-                );
-                let summary = "Configuration for import target does not exist";
-                self.problems.push(Diagnostic::error(summary, detail).at(&it.to.span));
-            }
-        }
     }
 }

@@ -76,6 +76,7 @@ impl Registry for Small {
         match mode {
             Mode::Managed => vec!["aws_vpc"],
             Mode::Data => vec!["aws_ami"],
+            Mode::Ephemeral => Vec::new(),
         }
     }
 
@@ -420,7 +421,6 @@ import {
         expect![[r#"
             main.tf:6:38-6:41 Unsupported attribute: This object has no argument, nested block, or exported attribute named "idd". [did you mean "id"?]
             main.tf:9:22-9:38 Reference to undeclared resource: A data resource "aws_ami" "own" has not been declared in the root module.
-            main.tf:11:8-11:18 Configuration for import target does not exist: The configuration for the given import target aws_vpc.zz does not exist. All target instances must have an associated configuration to be imported.
             main.tf:12:8-12:16 Reference to "each" in context without for_each: The "each" object can be used only in "module" or "resource" blocks, and only when the "for_each" argument is set.
         "#]],
     );

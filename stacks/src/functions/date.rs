@@ -15,6 +15,11 @@ pub(super) use moment::Moment;
 
 const STRING: Returns = Returns::Known(Takes::String);
 
+/// A moment as `timestamp` writes it.
+pub(super) fn written(time: SystemTime) -> String {
+    Moment::from(time).to_string()
+}
+
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "formatdate",

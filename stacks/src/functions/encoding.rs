@@ -2,12 +2,9 @@
 
 mod charset;
 
-use std::io::Write;
-
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, PAD, STANDARD};
 use base64::{DecodeError, Engine};
-use flate2::{Compression, GzBuilder};
 use model::Value;
 
 use super::args::{quote, string, text};
@@ -84,14 +81,9 @@ fn base64_decode(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
     Ok(string(decoded))
 }
 
+/// The bytes are those that Terraform gives: they end up in user data, whose change is a new machine.
 fn base64_gzip(args: &[Value], _: &Site<'_>) -> Result<Value, Failure> {
-    // The same header each time: no name, no time, no operating system.
-    let mut gzip = GzBuilder::new().operating_system(255).write(Vec::new(), Compression::default());
-    let written = gzip.write_all(text(&args[0]).as_bytes()).and_then(|()| gzip.flush());
-    let compressed = written.and_then(|()| gzip.finish());
-    let compressed =
-        compressed.map_err(|it| Failure::new(format!("failed to write gzip raw data: {it}")))?;
-    Ok(STANDARD.encode(compressed).into())
+    Ok(STANDARD.encode(deflate::gzip_flushed(text(&args[0]).as_bytes())).into())
 }
 
 fn charset(value: &Value) -> Result<Charset, Failure> {

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
-use model::{Diagnostic, Diagnostics, Span, Value};
+use model::{Diagnostic, Diagnostics, Map, Span, Type, Value};
 
 use super::args::{is_identifier, quote, text};
 use super::{Failure, Function, Param, Returns, Site, Takes, filesystem};
+use crate::convert::convert;
 use crate::eval::{Scope, evaluate, render};
 use crate::syntax::parse;
 use crate::syntax::tree::{Ident, Part, Step};
@@ -49,6 +50,34 @@ fn template_file(args: &[Value], site: &Site<'_>) -> Result<Value, Failure> {
         return Err(Failure::argument(1, message));
     }
     rendered.map_err(|it| Failure::new(listed(&it)))
+}
+
+/// The text that a template gives with these variables, outside of any configuration.
+///
+/// # Errors
+///
+/// What is wrong with it, in words.
+pub fn render_template(source: &str, variables: &Map) -> Result<String, String> {
+    let parts = parse::template(&"template".into(), source).map_err(|it| listed(&it))?;
+    let given = Value::object(variables.clone());
+    let scope = Variables { outer: &Nowhere, given: &given, missing: RefCell::default() };
+    let value = rendered(&parts, &scope).map_err(|it| listed(&it))?;
+    let value = convert(&value, &Type::String).map_err(|it| it.message)?;
+    Ok(value.as_str().unwrap_or_default().to_owned())
+}
+
+/// What is around a template that is in no configuration.
+struct Nowhere;
+
+impl Scope for Nowhere {
+    fn resolve(&self, root: &Ident, _: &[Step]) -> Result<(Value, usize), Diagnostics> {
+        let detail = format!("There is no template variable {}.", quote(&root.name));
+        Err(vec![Diagnostic::error("Unknown variable", detail).at(&root.span)])
+    }
+
+    fn base_dir(&self) -> &Path {
+        Path::new(".")
+    }
 }
 
 /// A template of one interpolation and nothing else has the value of that, whatever its type.

@@ -4,6 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use super::http::Fetch;
+use super::s3;
 
 /// A form of archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,37 @@ pub(super) fn fetch(url: &str, target: &Path, fetch: &dyn Fetch) -> Result<(), S
     }
     std::fs::create_dir_all(target).map_err(|error| error.to_string())?;
     unpack(kind, reply.body, target)
+}
+
+/// Fetches a package from S3: an archive, or all the files below a key.
+pub(super) fn from_s3(url: &str, target: &Path, fetch: &dyn Fetch) -> Result<(), String> {
+    let (_, checksum) = without_own_parameters(url);
+    let place = s3::place(url)?;
+    let objects = fetch.objects(&place)?;
+    std::fs::create_dir_all(target).map_err(|error| error.to_string())?;
+    let Some(kind) = kind(url) else {
+        return match objects.is_empty() {
+            true => Err("there is nothing below this key".to_owned()),
+            false => objects.iter().try_for_each(|it| store(&place.key, &it.0, &it.1, target)),
+        };
+    };
+    let Some((_, body)) = objects.into_iter().next() else {
+        return Err("there is no such object".to_owned());
+    };
+    checksum.map_or(Ok(()), |it| check(&body, &it))?;
+    unpack(kind, body, target)
+}
+
+/// Writes a file of a package, where its key says, and nowhere outside of `target`.
+fn store(prefix: &str, key: &str, body: &[u8], target: &Path) -> Result<(), String> {
+    let relative = key.strip_prefix(prefix).unwrap_or(key).trim_start_matches('/');
+    let is_plain = |it: &str| !matches!(it, "" | "." | "..");
+    if relative.ends_with('/') || !relative.split('/').all(is_plain) {
+        return Ok(());
+    }
+    let path = target.join(relative);
+    super::package::prepare(&path).map_err(|error| error.to_string())?;
+    std::fs::write(&path, body).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// The address without the parameters that are for whoever unpacks, and the checksum.

@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::time::Duration;
 
+use super::S3Place;
+
 /// Something that answers GET requests.
 pub trait Fetch {
     /// The answer to a request, after redirects. Answers such as 404 are answers too.
@@ -11,6 +13,16 @@ pub trait Fetch {
     ///
     /// When there is no answer: what went wrong, in words.
     fn get(&self, url: &str) -> Result<Reply, String>;
+
+    /// The object at a place in S3, or all objects whose keys begin like its key and a slash: each
+    /// with its key.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or S3 does not answer: what went wrong, in words.
+    fn objects(&self, _place: &S3Place) -> Result<Vec<(String, Vec<u8>)>, String> {
+        Err("packages in S3 cannot be fetched here".to_owned())
+    }
 }
 
 /// An answer.

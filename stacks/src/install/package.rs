@@ -83,6 +83,7 @@ pub(super) fn fetch(address: &str, target: &Path, fetch: &dyn Fetch) -> Result<(
         (Some("git"), _) | (None, "git" | "ssh") => git::clone(url, target),
         (None | Some("http" | "https"), "http" | "https") => archive::fetch(url, target, fetch),
         (None | Some("file"), "file") => link(Path::new(&url["file://".len()..]), target),
+        (Some("s3"), _) => archive::from_s3(url, target, fetch),
         (Some(getter), _) => {
             Err(format!("fetching with {getter:?} is not supported yet; use git, https or a path"))
         }

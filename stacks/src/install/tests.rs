@@ -216,7 +216,7 @@ module "i" { source = "git::file://$repo?depth=x" }
         (2, "Unreadable module subdirectory: The package has no directory \"none\"."),
         (3, "cannot begin with a hyphen"),
         (4, "keys in the address are not supported"),
-        (5, "fetching with \"s3\" is not supported yet"),
+        (5, "packages in S3 cannot be fetched here"),
         (6, "/nowhere/at/all is not a directory"),
         (7, "depth=x is no number"),
         (

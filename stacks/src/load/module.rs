@@ -9,7 +9,7 @@ use super::moves;
 use super::named;
 use super::overrides::lay_over;
 use super::provider::{self, override_required_providers};
-use super::resource::{refuse_ephemeral, resource};
+use super::resource::resource;
 use crate::stack::{Module, Resource, Terraform};
 use crate::syntax::tree::Block;
 
@@ -132,7 +132,10 @@ fn add(module: &mut Module, block: Block, problems: &mut Diagnostics) {
             let found = resource(block, Mode::Data, false, problems);
             add_resource(module, found, problems);
         }
-        "ephemeral" => refuse_ephemeral(&block, problems),
+        "ephemeral" => {
+            let found = resource(block, Mode::Ephemeral, false, problems);
+            add_resource(module, found, problems);
+        }
         "moved" => module.moved.extend(moves::moved(block, problems)),
         "import" => module.imports.extend(moves::import(block, problems)),
         "removed" => module.removed.extend(moves::removed(block, problems)),
@@ -191,6 +194,7 @@ fn add_resource(module: &mut Module, found: Resource, problems: &mut Diagnostics
     let (word, what) = match found.mode {
         Mode::Managed => ("resource", "resource"),
         Mode::Data => ("data", "data resource"),
+        Mode::Ephemeral => ("ephemeral", "ephemeral resource"),
     };
     problems.push(twice(
         &format!("Duplicate {word} {ty:?} configuration"),

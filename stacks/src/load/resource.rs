@@ -2,7 +2,7 @@
 
 use model::{Diagnostic, Diagnostics, Mode, Span};
 
-use super::constant::{self, NAME_RULE, check_name};
+use super::constant::{self, check_name};
 use super::content::{Content, Form, Kind, partial, whole};
 use super::named::{RULE_KINDS, rule};
 use super::provider::provider_ref;
@@ -58,6 +58,10 @@ pub(super) fn resource(
         Mode::Data => {
             check_name(&ty, "data source name", problems);
             check_name(&name, "data resource name", problems);
+        }
+        Mode::Ephemeral => {
+            check_name(&ty, "ephemeral resource type name", problems);
+            check_name(&name, "ephemeral resource name", problems);
         }
     }
     let repeat = match nested {
@@ -204,14 +208,15 @@ fn lifecycle(block: Block, mode: Mode, problems: &mut Diagnostics) -> Lifecycle 
             if is_pre { &mut lifecycle.preconditions } else { &mut lifecycle.postconditions };
         rules.extend(rule(it, problems));
     }
-    if mode == Mode::Data {
+    if mode != Mode::Managed {
+        let what = if mode == Mode::Data { "data" } else { "ephemeral" };
         for (name, _) in LIFECYCLE.arguments {
             if let Some(given) = content.take(name) {
                 let detail = format!(
                     "The lifecycle argument {name:?} is defined only for managed resources \
-                     (\"resource\" blocks), and is not valid for data resources."
+                     (\"resource\" blocks), and is not valid for {what} resources."
                 );
-                let summary = "Invalid data resource lifecycle argument";
+                let summary = format!("Invalid {what} resource lifecycle argument");
                 problems.push(Diagnostic::error(summary, detail).at(&given.name.span));
             }
         }
@@ -300,24 +305,12 @@ fn check_self_references(
     for (what, Rule { condition, error_message, .. }) in pre.chain(post) {
         for expr in [condition, error_message] {
             if references::references(expr).iter().any(|it| is_own(&it.subject)) {
-                let data = if mode == Mode::Data { "data." } else { "" };
+                let data = mode.prefix();
                 let summary = format!("Invalid reference in {what}");
                 let detail =
                     format!("Configuration for {data}{ty}.{name} may not refer to itself.");
                 problems.push(Diagnostic::error(summary, detail).at(&expr.span));
             }
         }
-    }
-}
-
-/// `ephemeral` blocks are read so that they can be refused by name.
-pub(super) fn refuse_ephemeral(block: &Block, problems: &mut Diagnostics) {
-    let detail = "Resources that are opened for one run and never stored, as \"ephemeral\" blocks \
-                  declare them, are not supported yet. A data source reads the same value, and its \
-                  attributes can be marked with the sensitive function.";
-    problems.push(Diagnostic::error("Ephemeral resources not supported", detail).at(&block.span));
-    if block.labels.iter().any(|it| !constant::is_name(&it.name)) {
-        problems
-            .push(Diagnostic::error("Invalid ephemeral resource name", NAME_RULE).at(&block.span));
     }
 }

@@ -54,7 +54,7 @@ fn each_kind_of_name_is_told_apart() {
             16-32 Resource { mode: Data, ty: "aws_vpc", name: "a", key: Some(Index(0)) } +1
             38-50 Resource { mode: Managed, ty: "x", name: "y", key: None } +0
             52-66 Resource { mode: Managed, ty: "aws_vpc", name: "b", key: Some(Name("k")) } +0
-            68-81 Ephemeral { ty: "a", name: "b" } +0
+            68-81 Resource { mode: Ephemeral, ty: "a", name: "b", key: None } +0
         "#]],
     );
     expr(

@@ -182,6 +182,21 @@ pub struct Traversal {
     pub span: Span,
 }
 
+/// As it is written.
+impl std::fmt::Display for Traversal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.root.name)?;
+        for step in &self.steps {
+            match step {
+                Step::Attr(it) => write!(f, ".{}", it.name)?,
+                Step::Index(model::Key::Index(n), _) => write!(f, "[{n}]")?,
+                Step::Index(model::Key::Name(name), _) => write!(f, "[{name:?}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Body {
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|it| &*it.name.name == name)

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, fcntl_lock};
-use state::{Error, ErrorKind, LockInfo, LockOptions, State, force_unlock};
+use state::{Error, ErrorKind, LockInfo, LockOptions, State, Store};
 
 use crate::{Place, with};
 
@@ -101,11 +101,11 @@ fn an_owner_on_another_machine_is_believed_until_it_is_forced() {
     let error = refused(&place);
     assert!(error.message.contains("held by bob@far, pid "), "{error}");
     assert!(error.hint.unwrap().ends_with(&format!("`groundplan force-unlock {}`", info.id)));
-    let wrong = force_unlock(&place.state(), "1").unwrap_err();
+    let wrong = Store::local(place.state()).force_unlock("1").unwrap_err();
     assert!(wrong.message.starts_with("the lock has another id: "), "{wrong}");
-    force_unlock(&place.state(), &info.id).unwrap();
+    Store::local(place.state()).force_unlock(&info.id).unwrap();
     drop(place.open());
-    let none = force_unlock(&place.state(), &info.id).unwrap_err();
+    let none = Store::local(place.state()).force_unlock(&info.id).unwrap_err();
     assert!(none.message.ends_with(" is not locked"), "{none}");
 }
 
@@ -114,7 +114,7 @@ fn a_living_owner_cannot_be_forced() {
     let place = Place::new();
     let _session = place.open();
     let info: LockInfo = serde_json::from_slice(&fs::read(info_path(&place)).unwrap()).unwrap();
-    let error = force_unlock(&place.state(), &info.id).unwrap_err();
+    let error = Store::local(place.state()).force_unlock(&info.id).unwrap_err();
     assert_eq!(error.hint, Some(format!("end that process first: kill {}", std::process::id())));
 }
 

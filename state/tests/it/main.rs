@@ -2,6 +2,7 @@
 
 mod crash;
 mod lock;
+mod remote;
 mod store;
 
 use std::path::PathBuf;
@@ -89,6 +90,7 @@ fn creating(at: &str) -> Event {
         provider: PROVIDER.to_owned(),
         token: format!("token-{at}"),
         want: [("name".to_owned(), at.into())].into(),
+        dependencies: Vec::new(),
         deposed: None,
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Field, Shape};
+use model::{Attributes, Field, Map, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::ec2::route_table::canonical;
+use crate::ec2::cidr::{canonical, check_blocks};
 use crate::fault::OrFault;
 use crate::mirror::FromSdk;
 use crate::resource::Result;
@@ -189,6 +189,14 @@ impl Entries {
         };
         Entries(entries.into_iter().map(rule).collect())
     }
+}
+
+/// Problems with the ranges of addresses that rules name.
+pub(in crate::ec2) fn check_entries(given: &Map) -> Vec<(&'static str, String)> {
+    const RANGES: [&str; 2] = ["cidr_block", "ipv6_cidr_block"];
+    let mut problems = check_blocks(given, "ingress", &RANGES);
+    problems.extend(check_blocks(given, "egress", &RANGES));
+    problems
 }
 
 /// A rule about traffic.

@@ -1,13 +1,13 @@
 //! Routes: where traffic for a destination goes. Shared by route tables and single routes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use aws_sdk_ec2::types as sdk;
 use model::{Attributes, Field, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
+use crate::ec2::cidr::canonical;
 use crate::fault::OrFault;
 use crate::mirror::FromSdk;
 use crate::resource::Result;
@@ -64,16 +64,8 @@ impl PartialEq for Routes {
 }
 
 impl Routes {
-    /// Routes that somebody made: not those to the VPC itself, from a VPN, or to a gateway endpoint.
     pub fn from_sdk(routes: &[sdk::Route]) -> Routes {
-        let made = |it: &&sdk::Route| {
-            let gateway = it.gateway_id().unwrap_or_default();
-            let endpoint =
-                gateway.starts_with("vpce-") && it.destination_prefix_list_id().is_some();
-            let propagated = it.origin() == Some(&sdk::RouteOrigin::EnableVgwRoutePropagation);
-            !endpoint && !propagated && gateway != LOCAL && gateway != "VpcLattice"
-        };
-        Routes(routes.iter().filter(made).map(Hop::from_sdk).collect())
+        Routes(routes.iter().filter(|it| is_made(it)).map(Hop::from_sdk).collect())
     }
 
     fn by_destination(&self) -> BTreeMap<String, Hop> {
@@ -102,6 +94,14 @@ impl Routes {
         }
         Ok(())
     }
+}
+
+/// Whether somebody made it: not one to the VPC itself, from a VPN, or to a gateway endpoint.
+pub(in crate::ec2) fn is_made(it: &sdk::Route) -> bool {
+    let gateway = it.gateway_id().unwrap_or_default();
+    let endpoint = gateway.starts_with("vpce-") && it.destination_prefix_list_id().is_some();
+    let propagated = it.origin() == Some(&sdk::RouteOrigin::EnableVgwRoutePropagation);
+    !endpoint && !propagated && gateway != LOCAL && gateway != "VpcLattice"
 }
 
 /// What CreateRoute and ReplaceRoute have in common.
@@ -164,18 +164,18 @@ impl Hop {
         targets.iter().any(|it| it.is_some())
     }
 
-    /// The destination, written as AWS writes it.
+    /// The destination, written as AWS writes it. An empty text is as good as none.
     pub fn destination(&self) -> String {
-        let cidr = self.cidr_block.as_ref().or(self.ipv6_cidr_block.as_ref());
-        let text = cidr.or(self.destination_prefix_list_id.as_ref());
-        canonical(text.map(String::as_str).unwrap_or_default())
+        let texts = [&self.cidr_block, &self.ipv6_cidr_block, &self.destination_prefix_list_id];
+        let given = texts.into_iter().flatten().find(|it| !it.is_empty());
+        canonical(given.map(String::as_str).unwrap_or_default())
     }
 
     fn with_destination_as(&self, text: String) -> Hop {
         let mut hop = self.clone();
         let fields = [&mut hop.cidr_block, &mut hop.ipv6_cidr_block];
-        for it in fields.into_iter().filter(|it| it.is_some()) {
-            *it = Some(text.clone());
+        for it in fields.into_iter().flatten().filter(|it| !it.is_empty()) {
+            *it = text.clone();
         }
         hop
     }
@@ -210,14 +210,6 @@ impl Hop {
     }
 }
 
-/// Addresses as AWS writes them: `2001:DB8::0/32` is `2001:db8::/32`.
-pub(in crate::ec2) fn canonical(cidr: &str) -> String {
-    let parsed = cidr.split_once('/').and_then(|(address, length)| {
-        Some(format!("{}/{length}", address.parse::<IpAddr>().ok()?))
-    });
-    parsed.unwrap_or_else(|| cidr.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,9 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn addresses_have_one_spelling() {
-        assert_eq!(canonical("2001:DB8:0::/32"), "2001:db8::/32");
-        assert_eq!(canonical("10.0.0.0/8"), "10.0.0.0/8");
-        assert_eq!(canonical("pl-1"), "pl-1");
+    fn ipv6_routes_are_told_apart_where_nothing_is_an_empty_text() {
+        let hop = |cidr: &str| Hop {
+            cidr_block: Some(String::new()),
+            ipv6_cidr_block: Some(cidr.to_owned()),
+            egress_only_gateway_id: Some("eigw-1".to_owned()),
+            ..Hop::default()
+        };
+        assert_ne!(Routes([hop("::/0")].into()), Routes([hop("2001:db8::/48")].into()));
+        assert_eq!(Routes([hop("::/0")].into()), Routes([hop("0::/0")].into()));
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Field, Shape};
+use model::{Attributes, Auto, Field, Map, Shape};
 use serde::{Deserialize, Serialize};
 
+use crate::ec2::cidr::{canonical, check_blocks};
 use crate::mirror::FromSdk;
 
 /// Rules as the user grouped them. Two groupings are equal when they let the same traffic through.
@@ -139,7 +140,8 @@ impl Rule {
 
     fn atoms(&self) -> Vec<(Atom, String)> {
         let peers = self.cidr_blocks.iter().flatten().cloned().map(Peer::V4);
-        let peers = peers.chain(self.ipv6_cidr_blocks.iter().flatten().cloned().map(Peer::V6));
+        let peers =
+            peers.chain(self.ipv6_cidr_blocks.iter().flatten().map(|it| Peer::V6(canonical(it))));
         let lists = self.prefix_list_ids.iter().flatten().cloned();
         let peers = peers.chain(lists.map(Peer::PrefixList));
         let peers = peers.chain(self.security_groups.iter().flatten().cloned().map(Peer::Group));
@@ -152,6 +154,14 @@ impl Rule {
         };
         peers.map(atom).collect()
     }
+}
+
+/// Problems with the ranges of addresses that rules name.
+pub(in crate::ec2) fn check_rules(given: &Map) -> Vec<(&'static str, String)> {
+    const RANGES: [&str; 2] = ["cidr_blocks", "ipv6_cidr_blocks"];
+    let mut problems = check_blocks(given, "ingress", &RANGES);
+    problems.extend(check_blocks(given, "egress", &RANGES));
+    problems
 }
 
 /// A protocol as AWS writes it in rules, whether given by name or by number.

@@ -49,9 +49,10 @@ impl PartialEq for NameOrArn {
 
 impl PartialEq for Revision {
     fn eq(&self, other: &Self) -> bool {
+        let of = |text: &str| text.rsplit_once('/').map(|it| it.0.to_owned());
         let both = self.0.starts_with("arn:") && other.0.starts_with("arn:");
-        if both {
-            return self.0 == other.0;
+        if both && of(&self.0) != of(&other.0) {
+            return false;
         }
         match (last(&self.0).split_once(':'), last(&other.0).split_once(':')) {
             (Some(own), Some(other)) => own == other,
@@ -95,5 +96,8 @@ mod tests {
         assert_ne!(it("web:4"), arn);
         assert_eq!(it("web"), arn);
         assert_ne!(it("api"), arn);
+        assert_eq!(it("arn:aws:ecs:eu-west-1:1:task-definition/web"), arn);
+        assert_ne!(it("arn:aws:ecs:eu-west-1:2:task-definition/web"), arn);
+        assert_ne!(it("arn:aws:ecs:eu-west-1:1:task-definition/web:4"), arn);
     }
 }

@@ -1,5 +1,6 @@
 """Clusters: idempotent creation, counts, and when they may be deleted."""
 
+from moto.autoscaling.models import autoscaling_backends
 from moto.core.responses import ActionResult
 from moto.ecs.exceptions import ClusterNotFoundException, ECSException, InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend
@@ -8,6 +9,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from gaps.wrap import wrap
 
 FARGATE = ("FARGATE", "FARGATE_SPOT")
+MANAGED = "AmazonECSManaged"
 
 
 def install():
@@ -87,6 +89,17 @@ def providers():
         cluster.capacity_providers = names
         check_strategy(cluster, strategy(default))
         return original(cluster_name, names, strategy(default))
+
+    @wrap(EC2ContainerServiceBackend, "create_capacity_provider")
+    def create_capacity_provider(original, self, name, details, tags):
+        """A group that ECS scales gets a tag, on itself and on new instances."""
+        provider = original(name, details, tags)
+        if provider.auto_scaling_group_provider["managedScaling"]["status"] == "ENABLED":
+            groups = autoscaling_backends[self.account_id][self.region_name].autoscaling_groups.values()
+            for group in (it for it in groups if it.arn == details["autoScalingGroupArn"]):
+                if all(it["Key"] != MANAGED for it in group.tags):
+                    group.tags = [*group.tags, {"Key": MANAGED, "Value": "", "PropagateAtLaunch": True}]
+        return provider
 
     @wrap(EC2ContainerServiceBackend, "delete_capacity_provider")
     def delete_capacity_provider(original, self, name_or_arn):

@@ -65,7 +65,6 @@ ephemeral "a" "b" {}
             main.tf:30:5-30:20 Invalid data resource lifecycle argument: The lifecycle argument "prevent_destroy" is defined only for managed resources ("resource" blocks), and is not valid for data resources.
             main.tf:31:5-31:19 Invalid data resource lifecycle argument: The lifecycle argument "ignore_changes" is defined only for managed resources ("resource" blocks), and is not valid for data resources.
             main.tf:34:1-34:28 Duplicate data "null_data_source" configuration: A null_data_source data resource named "c" was already declared at main.tf:28:1. Resource names must be unique per type in each module.
-            main.tf:35:1-35:18 Ephemeral resources not supported: Resources that are opened for one run and never stored, as "ephemeral" blocks declare them, are not supported yet. A data source reads the same value, and its attributes can be marked with the sensitive function.
         "#]],
     );
 }

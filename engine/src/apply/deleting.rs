@@ -1,0 +1,129 @@
+//! Deleting one object, and looking once more whether it is gone.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::{Diagnostic, Diagnostics, InstanceAddr, Object};
+use state::Event as Entry;
+
+use super::{Outcome, Scene, failed, no_id};
+use crate::event::{Event, Op};
+use crate::graph::ProviderAddr;
+use crate::lifecycle;
+use crate::plan::{Action, Change};
+use crate::providers::Bound;
+
+impl Scene<'_> {
+    /// Deletes the old object of a change.
+    pub(super) async fn delete(&self, change: &Change) -> Result<bool, Diagnostics> {
+        let key = match change.action {
+            Action::CreateThenDelete => {
+                let deposed = self.applier.deposed.lock().expect("held for a look-up only");
+                deposed.get(&change.address).cloned()
+            }
+            _ => change.deposed.clone(),
+        };
+        let object = self
+            .applier
+            .memory
+            .look(|state| state.instances.get(&change.address)?.object(key.as_deref()).cloned());
+        let Some(object) = object else { return Ok(false) };
+        let provider = self.provider(change)?;
+        let bound = self.bound(&provider, change).await?;
+        self.provision_destroy(change, &bound, &object.attributes).await?;
+        self.delete_object(change, &bound, key.as_deref(), &object.attributes, &provider).await?;
+        let entry = Entry::Wrote {
+            address: change.address.clone(),
+            deposed: key,
+            provider: change.provider.clone(),
+            object: None,
+        };
+        self.record(change, entry).await?;
+        Ok(true)
+    }
+
+    pub(super) async fn delete_object(
+        &self,
+        change: &Change,
+        bound: &Bound,
+        key: Option<&str>,
+        have: &Object,
+        provider: &ProviderAddr,
+    ) -> Result<(), Diagnostics> {
+        let Some(id) = bound.ty.id(have) else {
+            return Err(failed(change, "delete", &no_id().to_string(), "It was not deleted."));
+        };
+        let mut have = have.clone();
+        if let (Some(force), Some(_)) = (bound.ty.force_attribute(), &change.empties) {
+            have.insert(force.to_owned(), true.into());
+        }
+        let of = change.empties.as_ref().map(|it| it.count);
+        let gone = AtomicU64::new(0);
+        let progress = |n: u64| {
+            gone.store(n, Ordering::Relaxed);
+            let of = of.unwrap_or_default().max(n);
+            let address = change.address.clone();
+            self.tell(Event::Emptied { address, gone: n, of });
+        };
+        let tell = self.waiting(change, Op::Delete);
+        let work = self.work(change, bound, key, &tell);
+        let emptied: Option<&(dyn Fn(u64) + Send + Sync)> = match of {
+            Some(_) => Some(&progress),
+            None => None,
+        };
+        if let Err(fault) = lifecycle::delete(&work, &id, &have, emptied).await {
+            let left = match gone.load(Ordering::Relaxed) {
+                0 => "It is still there.".to_owned(),
+                n => format!("It is still there, but {n} of the things in it are gone."),
+            };
+            let mut problems = failed(change, "delete", &fault.to_string(), &left);
+            let deposed = key.map(str::to_owned);
+            let entry = Entry::Abandoned { address: change.address.clone(), deposed };
+            problems.extend(self.record(change, entry).await.err().into_iter().flatten());
+            return Err(problems);
+        }
+        let mut all = self.applier.gone.lock().expect("held for an insertion only");
+        all.push((provider.clone(), change.address.clone(), id));
+        Ok(())
+    }
+
+    pub(super) async fn forget(&self, change: &Change) -> Result<bool, Diagnostics> {
+        let entry = Entry::Wrote {
+            address: change.address.clone(),
+            deposed: None,
+            provider: change.provider.clone(),
+            object: None,
+        };
+        self.record(change, entry).await?;
+        Ok(true)
+    }
+
+    /// Reads every id that was deleted once more.
+    pub(super) async fn look_again(&self, outcome: &mut Outcome) {
+        let gone = std::mem::take(
+            &mut *self.applier.gone.lock().expect("nobody deletes anything any more"),
+        );
+        let mut groups: BTreeMap<(ProviderAddr, String), Vec<(String, InstanceAddr)>> =
+            BTreeMap::new();
+        for (provider, address, id) in gone {
+            let key = (provider, address.resource.ty.to_string());
+            groups.entry(key).or_default().push((id, address));
+        }
+        for ((provider, ty), objects) in groups {
+            let Ok(bound) = self.providers.resource(&provider, &ty).await else { continue };
+            let ids: Vec<String> = objects.iter().map(|it| it.0.clone()).collect();
+            outcome.checked += ids.len();
+            match bound.reader.read_all(&ids).await {
+                Ok(found) => {
+                    let left = objects.into_iter().filter(|it| found.contains_key(&it.0));
+                    outcome.left.extend(left.map(|(id, address)| (address, id)));
+                }
+                Err(fault) => {
+                    let summary = format!("Cannot look up again what was deleted of {ty}");
+                    outcome.problems.push(Diagnostic::error(summary, fault.to_string()));
+                }
+            }
+        }
+        outcome.left.sort();
+    }
+}

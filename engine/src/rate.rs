@@ -1,0 +1,176 @@
+//! How fast a service is called: as fast as it goes until the service says that it is too much, then
+//! slower for all of its calls, and slowly faster again.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until};
+
+/// How many calls may be under way at once before anybody complains.
+const AT_ONCE: usize = 100;
+/// What is left of the pace that the service has borne when it complains.
+const LESS: f64 = 0.8;
+/// By how many calls a second the pace grows in each second without a complaint.
+const MORE: f64 = 2.0;
+/// The slowest pace, in calls a second.
+const SLOWEST: f64 = 2.0;
+/// Complaints about calls of one moment count once.
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// The pace of all calls to one service of one provider configuration: a bucket of tokens that fills
+/// at that pace. One that was never complained about is bottomless.
+#[derive(Debug)]
+pub struct Rate {
+    at_once: Semaphore,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// None before the first complaint.
+    bucket: Option<Bucket>,
+    /// How many calls were borne in this second, and in the one before.
+    borne: [u32; 2],
+    second: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    /// Calls a second, at the time of `slowed`.
+    pace: f64,
+    slowed: Instant,
+    /// Below zero for calls that wait.
+    tokens: f64,
+    filled: Instant,
+}
+
+impl Default for Rate {
+    fn default() -> Rate {
+        Rate { at_once: Semaphore::new(AT_ONCE), inner: Mutex::default() }
+    }
+}
+
+impl Rate {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the next call may begin. The call is under way until the answer is dropped.
+    pub async fn begin(&self) -> SemaphorePermit<'_> {
+        let permit = self.at_once.acquire().await.expect("it is never closed");
+        let until = self.inner().take(Instant::now());
+        if let Some(until) = until {
+            sleep_until(until).await;
+        }
+        permit
+    }
+
+    /// Hears that a call was borne, whatever its answer.
+    pub fn borne(&self) {
+        let inner = &mut *self.inner();
+        inner.turn(Instant::now());
+        inner.borne[0] += 1;
+    }
+
+    /// Hears that a call was one too many.
+    pub fn throttled(&self) {
+        self.inner().slow_down(Instant::now());
+    }
+}
+
+impl Inner {
+    fn take(&mut self, now: Instant) -> Option<Instant> {
+        let bucket = self.bucket.as_mut()?;
+        bucket.fill(now);
+        bucket.tokens -= 1.0;
+        let wait = Duration::from_secs_f64((-bucket.tokens).max(0.0) / bucket.pace_at(now));
+        (!wait.is_zero()).then(|| now + wait)
+    }
+
+    /// Begins another second if the last one is over.
+    fn turn(&mut self, now: Instant) {
+        let second = *self.second.get_or_insert(now);
+        match now - second {
+            it if it < MOMENT => (),
+            it if it < 2 * MOMENT => {
+                self.borne = [0, self.borne[0]];
+                self.second = Some(second + MOMENT);
+            }
+            _ => (self.borne, self.second) = ([0, 0], Some(now)),
+        }
+    }
+
+    fn slow_down(&mut self, now: Instant) {
+        self.turn(now);
+        let borne = f64::from(self.borne[0].max(self.borne[1])) * LESS;
+        match &mut self.bucket {
+            // The answers to calls of one moment tell together how much is borne.
+            Some(it) if now - it.slowed < MOMENT => it.pace = it.pace.max(borne),
+            Some(it) => {
+                let pace = (it.pace_at(now) * LESS).min(borne.max(SLOWEST));
+                (it.pace, it.slowed, it.tokens) = (pace.max(SLOWEST), now, it.tokens.min(0.0));
+            }
+            None => {
+                let pace = borne.max(SLOWEST);
+                self.bucket = Some(Bucket { pace, slowed: now, tokens: 0.0, filled: now });
+            }
+        }
+    }
+}
+
+impl Bucket {
+    fn pace_at(&self, now: Instant) -> f64 {
+        self.pace + MORE * (now - self.slowed).as_secs_f64()
+    }
+
+    /// Adds what has come since; never more than what one second gives.
+    fn fill(&mut self, now: Instant) {
+        let pace = self.pace_at(now);
+        let more = pace * (now - self.filled).as_secs_f64();
+        (self.tokens, self.filled) = ((self.tokens + more).min(pace), now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How long it takes to begin so many calls, which are all borne.
+    async fn time(rate: &Rate, calls: u32) -> Duration {
+        let start = Instant::now();
+        for _ in 0..calls {
+            drop(rate.begin().await);
+            rate.borne();
+        }
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_before_a_complaint() {
+        assert_eq!(time(&Rate::default(), 1000).await, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_calls_are_slower_after_a_complaint_and_faster_with_time() {
+        let rate = Rate::default();
+        time(&rate, 100).await;
+        // As often as they are of one moment, they count once.
+        rate.throttled();
+        rate.throttled();
+        let slow = time(&rate, 80).await;
+        assert!((900..1100).contains(&slow.as_millis()), "{slow:?}");
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(time(&rate, 150).await < Duration::from_millis(100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_never_comes_to_a_stop() {
+        let rate = Rate::default();
+        for _ in 0..100 {
+            rate.throttled();
+            time(&rate, 3).await;
+        }
+        assert!(time(&rate, 3).await <= Duration::from_millis(1500));
+    }
+}

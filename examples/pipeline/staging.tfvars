@@ -1,0 +1,5 @@
+environment = "staging"
+tasks       = 1
+env = {
+  LOG_LEVEL = "debug"
+}
