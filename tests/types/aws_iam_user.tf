@@ -13,7 +13,7 @@ resource "aws_iam_policy" "boundary" {
 
 resource "aws_iam_user" "it" {
   name                 = "user-case"                       #> replace: name = "user-case-new"
-  path                 = "/team/"                          #> skip: the sandbox forgets the tags of a user whose path changes
+  path                 = "/team/"                          #> update: path = "/other/"
   permissions_boundary = aws_iam_policy.boundary[0].arn #> update: permissions_boundary = aws_iam_policy.boundary[1].arn #> update:
   force_destroy        = true
 
