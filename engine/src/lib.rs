@@ -9,6 +9,7 @@ mod providers;
 mod change;
 mod plan;
 mod order;
+mod orders;
 mod refresh;
 mod moves;
 mod checks;

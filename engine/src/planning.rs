@@ -37,6 +37,7 @@ use crate::event::Observer;
 use crate::graph::{self, BlockAddr, Graph, Node};
 use crate::moves;
 use crate::order;
+use crate::orders;
 use crate::plan::{Action, Change, Deferred, Drift, Mode, Options, Plan, Planned, Reason, Written};
 use crate::providers::{Providers, state_text};
 use crate::refresh::{apply_drift, provider_of, refresh};
@@ -160,7 +161,8 @@ impl<'w> Planner<'_, 'w> {
         if self.problems.iter().any(Diagnostic::is_error) {
             return None;
         }
-        let steps = order::steps(&graph, &self.changes, &self.state);
+        let orders = orders::pairs(&graph, self.input.registry.orders());
+        let steps = order::steps(&graph, &orders, &self.changes, &self.state);
         Some(Plan {
             mode: self.options.mode,
             lineage: self.input.state.lineage.clone(),

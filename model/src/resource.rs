@@ -44,6 +44,10 @@ pub trait Registry: Send + Sync {
     fn conflicts(&self, _planned: &[Planned<'_>]) -> Vec<(InstanceAddr, String)> {
         Vec::new()
     }
+    /// Orders that the cloud needs between objects that do not refer to each other.
+    fn orders(&self) -> &'static [Order] {
+        &[]
+    }
     /// A provider with its settings. Makes a client, not a process.
     ///
     /// # Errors
@@ -95,6 +99,26 @@ impl Host for NoHost {
         _config: &'a Map,
     ) -> BoxFuture<'a, Result<Option<Map>, String>> {
         async { Err("states cannot be read here".to_owned()) }.boxed()
+    }
+}
+
+/// An order that the cloud needs: an object of a type in `first` is made before one of a type in
+/// `then`, and deleted after it, if both are about the same object of the type `shared`.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    /// Types that refer to the shared object.
+    pub first: &'static [&'static str],
+    /// Types that refer to the shared object, or to what leads to it.
+    pub then: &'static [&'static str],
+    /// What leads from `then` to the shared object: each refers to the next.
+    pub through: &'static [&'static [&'static str]],
+    pub shared: &'static str,
+}
+
+impl Order {
+    #[must_use]
+    pub const fn through(self, types: &'static [&'static [&'static str]]) -> Order {
+        Order { through: types, ..self }
     }
 }
 

@@ -18,5 +18,6 @@ mod pipeline;
 mod types;
 mod helpers;
 mod edge;
+mod orders;
 mod remote;
 mod tidy;
