@@ -221,6 +221,14 @@ impl Resource for Listener {
         Ok(())
     }
 
+    /// What a listener of this protocol does not have is not there, whatever is written.
+    fn adjust(_aws: &Aws, _prior: Option<&Map>, planned: &mut Map) {
+        let Some(protocol) = known(planned, "protocol").map(str::to_owned) else { return };
+        for it in Self::nothing().rows().iter().filter(|it| !it.kinds.contains(&&*protocol)) {
+            planned.insert(it.field.into(), model::from_json(&serde_json::Value::Null));
+        }
+    }
+
     fn claim(planned: &Map) -> Option<String> {
         let port = planned.get("port").and_then(Value::as_number)?.to_i64()?;
         Some(format!("{} {port}", known(planned, "load_balancer_arn")?))
