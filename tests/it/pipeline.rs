@@ -47,8 +47,8 @@ fn staging_and_production_come_from_one_stack() {
     let sorry = app("Sorry.", 0);
     let file = "-var-file=production.tfvars";
     let deploy = ["apply", "-auto-approve", file, "-var=tag=two", &sorry, "-check-timeout=2s"];
-    let deployed = run(&deploy).ended(0);
-    deployed.says("does not contain \"Hello World!\"");
+    let deployed = run(&deploy).ended(1);
+    deployed.says("Not passed within 2s: check.").says("does not contain \"Hello World!\"");
     let image = run(&["output", "-raw", "image"]).ended(0);
     assert!(image.out.ends_with("/sample-webapp:two"), "{}", image.out);
     run(&["plan", "-var-file=staging.tfvars", "-var=tag=one"])

@@ -221,11 +221,11 @@ impl Resource for Listener {
         Ok(())
     }
 
-    /// What a listener of this protocol does not have is not there, whatever is written.
+    /// Only connections of plain TCP have a timeout that can be set.
     fn adjust(_aws: &Aws, _prior: Option<&Map>, planned: &mut Map) {
-        let Some(protocol) = known(planned, "protocol").map(str::to_owned) else { return };
-        for it in Self::nothing().rows().iter().filter(|it| !it.kinds.contains(&&*protocol)) {
-            planned.insert(it.field.into(), model::from_json(&serde_json::Value::Null));
+        if known(planned, "protocol").is_some_and(|it| !TCP.contains(&it)) {
+            let nothing = model::from_json(&serde_json::Value::Null);
+            planned.insert("tcp_idle_timeout_seconds".into(), nothing);
         }
     }
 
