@@ -59,7 +59,8 @@ pub(crate) const ORDERS: &[Order] = &[
     // What is reached from the internet is in a network that has a gateway to it.
     order(GATEWAY, BALANCERS, "aws_vpc").through(&[SUBNET]),
     order(GATEWAY, &["aws_nat_gateway"], "aws_vpc").through(&[SUBNET]),
-    order(GATEWAY, &["aws_instance"], "aws_vpc").through(&[SUBNET]),
+    order(GATEWAY, MACHINES, "aws_vpc").through(&[SUBNET]),
+    order(GATEWAY, SERVICE, "aws_vpc").through(&[SUBNET]),
     order(GATEWAY, &["aws_eip"], "aws_vpc").through(&[&["aws_instance"], SUBNET]),
     // A certificate is used when it is issued.
     order(
