@@ -10,8 +10,10 @@ mod rules;
 mod data;
 mod outputs;
 mod checks;
+mod claims;
 mod conflicts;
 
+pub use claims::import_block;
 pub use data::{data_arguments, marks};
 pub use imports::{missing, read_import, requests};
 pub use removals::removed_block;
@@ -142,6 +144,7 @@ impl<'w> Planner<'_, 'w> {
                 self.walk(&graph).await;
                 self.imports_without_block();
                 self.conflicts();
+                self.claims().await;
             }
             Mode::Destroy => {
                 self.destroy_all();

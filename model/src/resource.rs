@@ -202,6 +202,22 @@ pub trait ResourceType: Send + Sync {
         token: &'a str,
     ) -> BoxFuture<'a, Result<Option<String>, Fault>>;
 
+    /// What of the planned object no other object of its type can have, as far as it is known: most
+    /// often its name. None for types whose objects can be made without end.
+    fn claim(&self, _planned: &Map) -> Option<String> {
+        None
+    }
+
+    /// Whether a `create` takes over the object that has its claim instead of being refused.
+    fn takes_over(&self) -> bool {
+        false
+    }
+
+    /// Which of these claims objects have now.
+    fn holders<'a>(&'a self, _claims: &'a [String]) -> BoxFuture<'a, Result<Vec<Holder>, Fault>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
     /// Removes what `create` left on these objects for `find`. Called before the intent is closed.
     fn forget_tokens<'a>(&'a self, _ids: &'a [String]) -> BoxFuture<'a, Result<(), Fault>> {
         async { Ok(()) }.boxed()
@@ -238,6 +254,15 @@ pub trait ResourceType: Send + Sync {
     ) -> BoxFuture<'a, Result<(), Fault>> {
         async { Ok(()) }.boxed()
     }
+}
+
+/// An object that has what another one claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    pub claim: String,
+    pub id: String,
+    /// What an `import` of it is told.
+    pub import: String,
 }
 
 /// What stands in the way of a delete.

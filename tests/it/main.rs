@@ -5,6 +5,7 @@ mod support;
 mod basics;
 mod blocks;
 mod capacity;
+mod claims;
 mod cluster;
 mod blockers;
 mod commands;

@@ -5,7 +5,7 @@ pub(super) mod condition;
 use std::collections::BTreeSet;
 
 use aws_sdk_elasticloadbalancingv2::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -13,6 +13,7 @@ use crate::elbv2::action::Action;
 use crate::elbv2::{retag, tags_of, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
+use crate::naming::known;
 use crate::resource::{Resource, Result, changed};
 
 use condition::Condition;
@@ -94,6 +95,18 @@ impl Resource for ListenerRule {
     async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
         aws.elbv2().delete_rule().rule_arn(id).send().await.or_fault("DeleteRule")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        let priority =
+            planned.get("priority").and_then(Value::as_number)?.to_i64().filter(|it| *it != 0)?;
+        Some(format!("{} {priority}", known(planned, "listener_arn")?))
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let Some((listener, priority)) = claim.split_once(' ') else { return Ok(None) };
+        let rules = rules_of(aws, listener).await?;
+        Ok(rules.into_iter().find(|it| it.priority() == Some(priority)).and_then(|it| it.rule_arn))
     }
 
     /// A rule whose priority was chosen is found by what it does and when.

@@ -5,7 +5,7 @@ mod blocks;
 use std::collections::BTreeSet;
 
 use aws_sdk_elasticloadbalancingv2::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, One, Op, Out, Phase, Tags};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, One, Op, Out, Phase, Tags};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -13,7 +13,7 @@ use crate::elbv2::settings::{Found, changes, settings};
 use crate::elbv2::{retag, tags_of, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result, changed, each};
 
 pub(super) use blocks::{HealthCheck, Stickiness};
@@ -207,6 +207,16 @@ impl Resource for TargetGroup {
         let call = aws.elbv2().delete_target_group().target_group_arn(id);
         call.send().await.or_fault("DeleteTargetGroup")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let call = aws.elbv2().describe_target_groups().names(claim);
+        let answer = call.send().await.or_fault("DescribeTargetGroups")?;
+        Ok(answer.target_groups().iter().find_map(|it| it.target_group_arn.clone()))
     }
 
     async fn find(aws: &Aws, want: &Self, token: &str) -> Result<Option<String>> {
