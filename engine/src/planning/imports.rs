@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    Diagnostic, Diagnostics, Fault, FaultKind, InstanceAddr, Key, Kind, ModuleAddr, ResourceAddr, Span,
-    Value,
+    Diagnostic, Diagnostics, Fault, FaultKind, InstanceAddr, Key, Kind, ModuleAddr, ResourceAddr,
+    Span, Value,
 };
 use stacks::eval::evaluate;
 use stacks::stack::{Import, MoveEnd, Repeat, Resource};

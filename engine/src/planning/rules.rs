@@ -20,8 +20,12 @@ impl Planner<'_, '_> {
     pub(super) fn check_variable(&mut self, addr: &ModuleAddr, name: &Arc<str>) {
         let Some(scope) = self.world.scope(addr) else { return };
         let Some(variable) = scope.module.variables.get(name).cloned() else { return };
-        let mut found: Diagnostics =
-            variable.validations.iter().filter_map(|it| holds(it, &scope).err()).flatten().collect();
+        let mut found: Diagnostics = variable
+            .validations
+            .iter()
+            .filter_map(|it| holds(it, &scope).err())
+            .flatten()
+            .collect();
         if !found.is_empty() {
             found.iter_mut().for_each(|it| it.summary = "Invalid value for variable".to_owned());
             self.problems.extend(found.clone());

@@ -61,7 +61,9 @@ mod tests {
     #[tokio::test]
     async fn rules_come_in_the_order_of_their_priorities() {
         let rule = |priority: &str| {
-            format!("<member><RuleArn>arn:{priority}</RuleArn><Priority>{priority}</Priority></member>")
+            format!(
+                "<member><RuleArn>arn:{priority}</RuleArn><Priority>{priority}</Priority></member>"
+            )
         };
         let rules = format!("<Rules>{}{}{}</Rules>", rule("10"), rule("9"), rule("default"));
         let aws = Script::new([query("DescribeRules", &rules)]);

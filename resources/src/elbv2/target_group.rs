@@ -214,9 +214,7 @@ impl Resource for TargetGroup {
     }
 
     async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
-        let call = aws.elbv2().describe_target_groups().names(claim);
-        let answer = call.send().await.or_fault("DescribeTargetGroups")?;
-        Ok(answer.target_groups().iter().find_map(|it| it.target_group_arn.clone()))
+        arn_of(aws, claim).await.map(Some)
     }
 
     async fn find(aws: &Aws, want: &Self, token: &str) -> Result<Option<String>> {

@@ -1,0 +1,5 @@
+# Where modules are taken from, instead of their sources. All directories of the repository are below this one.
+
+module_sources = {
+  "git::https://github.cms.gov/OC-Foundational/ocf-shared.git" = ".."
+}
