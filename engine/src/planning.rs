@@ -15,7 +15,7 @@ mod conflicts;
 
 pub use claims::import_block;
 pub use data::{data_arguments, marks};
-pub use imports::{read_import, requests};
+pub use imports::{missing, read_import, requests};
 pub use removals::removed_block;
 pub use rules::holds;
 
@@ -395,12 +395,9 @@ impl<'w> Planner<'_, 'w> {
                 planner.keep(value);
             }),
             Node::Output(path, name) => self.each_module(path, |planner, addr| {
+                planner.check_output(addr, name);
                 let value = planner.world.output(addr, name);
                 planner.keep(value);
-                let Some(scope) = planner.world.scope(addr) else { return };
-                if let Some(output) = scope.module.outputs.get(name).cloned() {
-                    planner.conditions(&output.preconditions, &scope, "precondition", None);
-                }
             }),
             Node::Call(path, name) => self.each_module(path, |planner, addr| {
                 match planner.world.call_instances(addr, name) {

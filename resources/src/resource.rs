@@ -367,7 +367,8 @@ impl<R: Resource> ResourceType for Typed<R> {
     }
 
     fn import<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<String>> {
-        R::import(&self.aws, text).boxed()
+        async move { R::import(&self.aws, text).await.map_err(|it| judge::<R>(Op::Read, it)) }
+            .boxed()
     }
 
     fn force_attribute(&self) -> Option<&'static str> {

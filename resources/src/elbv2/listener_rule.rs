@@ -1,6 +1,6 @@
 //! `aws_lb_listener_rule`: what a listener does with some of its requests.
 
-mod condition;
+pub(super) mod condition;
 
 use std::collections::BTreeSet;
 
@@ -26,13 +26,13 @@ pub(crate) struct ListenerRule {
     #[attr(replace)]
     listener_arn: String,
     /// When it is looked at: the rule with the least number first. Else after all that exist.
-    priority: Auto<i32>,
+    pub(super) priority: Auto<i32>,
     /// What is done.
     #[attr(required)]
-    action: Vec<Action>,
+    pub(super) action: Vec<Action>,
     /// What a request must be like, in all respects.
     #[attr(required)]
-    condition: BTreeSet<Condition>,
+    pub(super) condition: BTreeSet<Condition>,
     /// Tags of its own; those of the provider's `default_tags` come on top.
     tags: Tags,
     /// Its Amazon Resource Name.
@@ -132,7 +132,7 @@ impl Resource for ListenerRule {
     }
 }
 
-async fn rules_of(aws: &Aws, listener: &str) -> Result<Vec<sdk::Rule>> {
+pub(super) async fn rules_of(aws: &Aws, listener: &str) -> Result<Vec<sdk::Rule>> {
     let mut pages =
         aws.elbv2().describe_rules().listener_arn(listener).into_paginator().items().send();
     let mut rules = Vec::new();
@@ -149,7 +149,7 @@ async fn greatest_priority(aws: &Aws, listener: &str) -> Result<i32> {
     Ok(numbers.max().unwrap_or(0))
 }
 
-fn live(it: &sdk::Rule) -> Live<ListenerRule> {
+pub(super) fn live(it: &sdk::Rule) -> Live<ListenerRule> {
     let arn = String::from_sdk(it.rule_arn());
     // A rule's ARN is that of its listener and a part of its own.
     let listener = arn.replacen(":listener-rule/", ":listener/", 1);
