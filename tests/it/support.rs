@@ -258,7 +258,7 @@ fn chosen_by_aws(word: &str) -> Option<&str> {
     let is_id = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit();
     // The name of a load balancer, as it begins the name of its host.
     if let Some((name, number)) = word.rsplit_once('-')
-        && number.len() > 5
+        && (6..=10).contains(&number.len())
         && number.chars().all(|it| it.is_ascii_digit())
     {
         return Some(name);
