@@ -30,6 +30,11 @@ pub const PLANNING: &[Flag] = &[
     switch("refresh", "Whether to read the objects before comparing. (default: true)"),
     switch("refresh-only", "Only brings the state up to date with what is there."),
     switch("destroy", "Plans to destroy everything the state has."),
+    switch(
+        "keep-deployed",
+        "Whether images and task counts that others have set since the last apply stay. (default: true)",
+    ),
+    switch("verify", "Whether what an apply needs is there: roles, images, secrets and the like."),
     switch("empty", "Throws away what buckets and repositories hold, when they are destroyed."),
     option(
         "check-timeout",
@@ -75,6 +80,9 @@ pub fn options(args: &Args, mode: Mode) -> Result<Options, UsageError> {
         replace: args.values("replace").iter().map(replace).collect::<Result<_, _>>()?,
         refresh: args.is_on("refresh", true),
         empty: args.is_on("empty", false),
+        verify: args.is_on("verify", false),
+        keep: args.is_on("keep-deployed", true),
+        asked: BTreeMap::new(),
         parallelism: args.number("parallelism", 32)?,
     })
 }
@@ -86,6 +94,8 @@ pub struct Workbench {
     pub style: Style,
     pub json: bool,
     pub detail: Detail,
+    /// Whether an apply waits for what its changes begin.
+    pub see_through: bool,
     /// How long checks that fail after an apply are made again.
     check_patience: Duration,
     observer: Arc<dyn Observer>,
@@ -151,6 +161,7 @@ impl Workbench {
             style,
             json,
             detail,
+            see_through: false,
             check_patience,
             observer,
             stop,
@@ -261,6 +272,7 @@ impl Workbench {
             return;
         }
         let text = diff::plan(plan, self.style, self.detail);
+        print!("{}", diff::kept(plan, self.style));
         match (plan.changes_something(), plan.mode) {
             (true, _) => {
                 print!("{text}");
@@ -339,6 +351,7 @@ impl Workbench {
             variables: &self.project.variables,
             observer: self.observer.as_ref(),
             parallelism,
+            see_through: self.see_through,
             check_patience: self.check_patience,
             stop: &self.stop,
         };
@@ -449,7 +462,8 @@ async fn listen(stop: Arc<AtomicBool>, json: bool) {
 fn show_lines(plan: &Plan) {
     for it in &plan.changes {
         let action = match it.action {
-            engine::Action::NoOp => continue,
+            engine::Action::NoOp if it.kept.is_empty() => continue,
+            engine::Action::NoOp => "no-op",
             engine::Action::Create => "create",
             engine::Action::Update => "update",
             engine::Action::DeleteThenCreate | engine::Action::CreateThenDelete => "replace",
@@ -467,6 +481,7 @@ fn show_lines(plan: &Plan) {
             "action": action,
             "changed": it.changed,
             "forced_by": it.forced_by,
+            "kept": it.kept,
         }});
         print_json(line, "info", &format!("{address}: Plan to {action}"), "planned_change");
     }

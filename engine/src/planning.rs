@@ -142,6 +142,7 @@ impl<'w> Planner<'_, 'w> {
                 self.walk(&graph).await;
                 self.imports_without_block();
                 self.conflicts();
+                self.verify().await;
             }
             Mode::Destroy => {
                 self.destroy_all();
@@ -532,6 +533,7 @@ fn blank(address: InstanceAddr) -> Change {
         after: None,
         changed: Vec::new(),
         forced_by: Vec::new(),
+        kept: Vec::new(),
         dependencies: Vec::new(),
         create_before_destroy: false,
         moved_from: None,

@@ -1,6 +1,7 @@
 //! The SDK clients, one per service, each made when it is first asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_types::SdkConfig;
@@ -17,6 +18,8 @@ pub struct Aws {
     caller: OnceCell<Caller>,
     /// Types and ids of the objects that are to be forgotten though they exist.
     abandoned: Mutex<BTreeSet<(&'static str, String)>>,
+    /// Whether all that changes begin is waited for.
+    sees_through: AtomicBool,
     /// By object, what of it is waited for.
     watched: Mutex<BTreeMap<String, String>>,
     /// By object, the secret that is told once.
@@ -99,6 +102,7 @@ impl Aws {
             options,
             caller: OnceCell::new(),
             abandoned: Mutex::default(),
+            sees_through: AtomicBool::new(false),
             watched: Mutex::default(),
             heard: Mutex::default(),
             clients: Clients::default(),
@@ -164,6 +168,15 @@ impl Aws {
     pub(crate) fn has_abandoned(&self, ty: &'static str, id: &str) -> bool {
         let abandoned = self.abandoned.lock().unwrap_or_else(PoisonError::into_inner);
         abandoned.contains(&(ty, id.to_owned()))
+    }
+
+    /// Waits from now on for all that changes begin.
+    pub(crate) fn see_through(&self) {
+        self.sees_through.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sees_through(&self) -> bool {
+        self.sees_through.load(Ordering::Relaxed)
     }
 
     /// Waits from now on for something of an object, such as a deployment of a service.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, FutureExt, try_join};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::{
-    Attributes, Contents, Fault, FaultKind, Live, Map, Object, Op, ResourceType, Schema, Timeouts,
-    Value, to_typed_json,
+    Attributes, Contents, Fault, FaultKind, Finding, Kept, Live, Map, Object, Op, Planned,
+    ResourceType, Schema, Standing, Timeouts, Value, to_typed_json,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 
 use crate::aws::Aws;
 use crate::fault::rejected;
+use crate::naming;
 
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
@@ -95,6 +96,30 @@ pub(crate) trait Resource:
     /// Rules across attributes: the name of one of them, and what is wrong.
     fn check(_given: &Map) -> Vec<(&'static str, String)> {
         Vec::new()
+    }
+
+    /// Arguments that stay as they are although the configuration says otherwise, because somebody
+    /// else looks after them.
+    fn keep(
+        _aws: &Aws,
+        _it: &Standing<'_>,
+    ) -> impl Future<Output = Result<Vec<Kept>>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// Puts what is kept in the place of what the configuration says.
+    fn put(kept: &Kept, config: &mut Map) {
+        kept.put(&Self::SCHEMA, config);
+    }
+
+    /// What in AWS, as it is now, would make an apply of `own` fail. What is among `all` is there by
+    /// the time that it is needed.
+    fn verify(
+        _aws: &Aws,
+        _own: &[Planned<'_>],
+        _all: &[Planned<'_>],
+    ) -> impl Future<Output = Result<Vec<Finding>>> + Send {
+        async { Ok(Vec::new()) }
     }
 
     /// What the object holds that stops its deletion, without what is `going` before: types and ids.
@@ -243,7 +268,25 @@ impl<R: Resource> ResourceType for Typed<R> {
     }
 
     fn check(&self, given: &Map) -> Vec<(&'static str, String)> {
-        R::check(given)
+        let mut problems = R::check(given);
+        problems.extend(naming::limits::problems(R::SCHEMA.name, given));
+        problems
+    }
+
+    fn keep<'a>(&'a self, it: &'a Standing<'a>) -> BoxFuture<'a, Result<Vec<Kept>>> {
+        R::keep(&self.aws, it).boxed()
+    }
+
+    fn put(&self, kept: &Kept, config: &mut Map) {
+        R::put(kept, config);
+    }
+
+    fn verify<'a>(
+        &'a self,
+        own: &'a [Planned<'a>],
+        all: &'a [Planned<'a>],
+    ) -> BoxFuture<'a, Result<Vec<Finding>>> {
+        R::verify(&self.aws, own, all).boxed()
     }
 
     /// Some services refuse a whole batch because one of its objects is gone. Then halves are read,

@@ -29,6 +29,7 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/applicationautoscaling.py",
     "gaps/autoscaling.py",
     "gaps/bucket_policy.py",
+    "gaps/calls.py",
     "gaps/cbor.py",
     "gaps/cloudfront.py",
     "gaps/ec2.py",

@@ -3,6 +3,8 @@
 mod support;
 
 mod basics;
+mod verify;
+mod service;
 mod blocks;
 mod capacity;
 mod cluster;

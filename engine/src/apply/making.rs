@@ -11,6 +11,7 @@ use super::{Scene, failed, no_id};
 use crate::change::{self, Verdict};
 use crate::event::Op;
 use crate::graph::provider_addr;
+use crate::kept;
 use crate::lifecycle::{self, Failure};
 use crate::plan::{Action, Change};
 use crate::planning::{holds, mark_sensitive};
@@ -52,6 +53,8 @@ impl Scene<'_> {
                 IgnoreChanges::Some(paths) => change::ignore(&mut config, prior, paths),
             }
         }
+        self.note_said(change, kept::saying(schema, &config, &change.kept));
+        change.kept.iter().for_each(|it| bound.ty.put(it, &mut config));
         let adjust = |prior: Option<&Map>, planned: &mut Map| bound.ty.adjust(prior, planned);
         let mut it = change::predict(schema, prior.as_ref(), &config, &adjust);
         change::note_write_only(schema, &secrets, &mut it.after);
@@ -165,6 +168,16 @@ impl Scene<'_> {
         }
     }
 
+    fn note_said(&self, change: &Change, said: Object) {
+        let mut all = self.applier.said.lock().expect("held for an insertion only");
+        all.insert(change.address.clone(), said);
+    }
+
+    fn said(&self, change: &Change) -> Object {
+        let all = self.applier.said.lock().expect("held for an insertion only");
+        all.get(&change.address).cloned().unwrap_or_default()
+    }
+
     pub(super) fn new_key(&self, address: &InstanceAddr) -> String {
         let key = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let mut deposed = self.applier.deposed.lock().expect("held for an insertion only");
@@ -241,12 +254,14 @@ impl Scene<'_> {
         let mut sensitive = Vec::new();
         sensitive_paths(&Value::object(after.clone()), &mut Vec::new(), &mut sensitive);
         let private = self.current(change).and_then(|it| it.private);
+        let private = private.filter(|_| change.action == Action::Update);
+        let private = kept::remember(private.as_deref(), &self.said(change));
         let object = ObjectState {
             schema_version: bound.ty.schema().version,
             attributes,
             sensitive,
             identity: None,
-            private: private.filter(|_| change.action == Action::Update),
+            private,
             dependencies: change.dependencies.clone(),
             create_before_destroy: change.create_before_destroy,
             tainted,

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types as sdk;
 use model::{
-    Attributes, Auto, Fault, FaultKind, Live, Map, One, Op, Out, Phase, Tags, Timeouts, Unread,
-    Value,
+    Attributes, Auto, Fault, FaultKind, Finding, Kept, Live, Map, One, Op, Out, Phase, Planned,
+    Standing, Tags, Timeouts, Unread, Value,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::ecs::{retag, tags_from_sdk, tags_to_sdk};
+use crate::ecs::{kept, retag, tags_from_sdk, tags_to_sdk, verify};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
 use crate::naming::uuid_of;
@@ -26,7 +26,8 @@ use blocks::{
     Strategy, Volume,
 };
 use connect::ServiceConnect;
-use names::{NameOrArn, Revision};
+use names::NameOrArn;
+pub(crate) use names::Revision;
 
 /// Keeps a number of tasks running, and rolls out new revisions of them.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -240,6 +241,14 @@ impl Resource for Service {
         }
     }
 
+    async fn keep(aws: &Aws, it: &Standing<'_>) -> Result<Vec<Kept>> {
+        kept::of_service(aws, it).await
+    }
+
+    async fn verify(aws: &Aws, own: &[Planned<'_>], all: &[Planned<'_>]) -> Result<Vec<Finding>> {
+        verify::services(aws, own, all).await
+    }
+
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
         let says = |it: &str| fault.message.contains(it);
         match op {
@@ -416,7 +425,8 @@ fn has_network(it: &sdk::NetworkConfiguration) -> bool {
 fn watch(aws: &Aws, want: &Service, it: &sdk::Service) {
     let primary = it.deployments().iter().find(|it| it.status() == Some("PRIMARY"));
     let deployment = primary.and_then(|it| it.id()).unwrap_or_default();
-    if let Some(arn) = it.service_arn().filter(|_| want.wait_for_steady_state.0 == Some(true)) {
+    let waits = want.wait_for_steady_state.0 == Some(true) || aws.sees_through();
+    if let Some(arn) = it.service_arn().filter(|_| waits) {
         aws.watch(arn, deployment);
     }
 }
