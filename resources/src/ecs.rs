@@ -6,6 +6,9 @@ pub(crate) mod cluster;
 pub(crate) mod cluster_capacity_providers;
 pub(crate) mod container_definitions;
 pub(crate) mod data;
+pub(crate) mod deployment;
+pub(crate) mod diagnosis;
+pub(crate) mod revisions;
 pub(crate) mod service;
 pub(crate) mod task_definition;
 
