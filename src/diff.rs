@@ -160,7 +160,8 @@ fn change(text: &mut String, it: &Change, style: Style, detail: Detail) {
         writeln!(text, "  {}", style.red(&line)).expect("writing to a String");
     }
     for kept in &it.kept {
-        writeln!(text, "  {}", style.cyan(&format!("# {}", kept.why))).expect("writing to a String");
+        writeln!(text, "  {}", style.cyan(&format!("# {}", kept.why)))
+            .expect("writing to a String");
     }
     // What goes, goes whole: its address says enough, unless everything is to be seen.
     if it.action == Action::NoOp || (it.action == Action::Delete && detail == Detail::Changes) {

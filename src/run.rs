@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use engine::{Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
-use model::{Diagnostic, InstanceAddr, ModuleAddr};
+use model::{Diagnostic, Failing, InstanceAddr, ModuleAddr};
 use serde_json::json;
 use state::{Event, Intents, Journal, ObjectState, Session, State};
 
@@ -402,7 +402,7 @@ impl Workbench {
         if plan.mode == Mode::Destroy && !self.json {
             self.report_left(outcome);
         }
-        if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        if failed { ExitCode::from(exit_code(outcome)) } else { ExitCode::SUCCESS }
     }
 
     fn report_left(&self, outcome: &Outcome) {
@@ -420,6 +420,18 @@ impl Workbench {
         } else {
             println!("The state still has {} objects.", self.session.state.instances.len());
         }
+    }
+}
+
+/// The exit code of a run that has failed. Where all that went wrong did so in one way, it tells which.
+fn exit_code(outcome: &Outcome) -> u8 {
+    let mut ways = outcome.problems.iter().filter(|it| it.is_error()).map(|it| it.failing);
+    let first = ways.next().flatten().filter(|_| outcome.left.is_empty());
+    match first.filter(|first| ways.all(|it| it == Some(*first))) {
+        None | Some(Failing::Other) => 1,
+        Some(Failing::RolledBack) => 4,
+        Some(Failing::Overtaken) => 5,
+        Some(Failing::TimedOut) => 6,
     }
 }
 

@@ -26,7 +26,7 @@ use crate::checks::{Status, checks};
 use crate::event::{Event, Observer, Op};
 use crate::graph::ProviderAddr;
 use crate::kept;
-use crate::lifecycle::Work;
+use crate::lifecycle::{Failure, Told, Work};
 use crate::memory::Memory;
 use crate::plan::{Action, Change, Do, Mode, Plan, Written};
 use crate::providers::{Bound, Providers, from_state_text};
@@ -133,7 +133,14 @@ enum End {
 
 impl<'a> Applier<'a> {
     fn new(run: &'a Run<'a>, plan: &'a Plan, memory: &'a Memory<'a>) -> Applier<'a> {
-        Applier { run, plan, memory, deposed: Mutex::default(), said: Mutex::default(), gone: Mutex::default() }
+        Applier {
+            run,
+            plan,
+            memory,
+            deposed: Mutex::default(),
+            said: Mutex::default(),
+            gone: Mutex::default(),
+        }
     }
 }
 
@@ -203,8 +210,8 @@ impl Scene<'_> {
                 change.kept.iter().any(|it| it.remember && it.attribute == *name)
             });
             let private = kept::remember(object.private.as_deref(), &said);
-            let same = managed(&object.dependencies) == change.dependencies
-                && private == object.private;
+            let same =
+                managed(&object.dependencies) == change.dependencies && private == object.private;
             (!same).then(|| (instance.provider.clone(), ObjectState { private, ..object }))
         });
         let Some((provider, object)) = found else { return Ok(()) };
@@ -391,12 +398,15 @@ impl Scene<'_> {
         Ok((resource, scope))
     }
 
-    fn waiting(&self, change: &Change, op: Op) -> impl Fn(String) + Send + Sync {
+    fn waiting(&self, change: &Change, op: Op) -> impl Fn(Told) + Send + Sync {
         let (observer, address) = (self.applier.run.observer, change.address.clone());
         let start = Instant::now();
-        move |what| {
-            let elapsed = start.elapsed();
-            observer.event(Event::Waiting { address: address.clone(), op, what, elapsed });
+        move |told| {
+            let (address, elapsed) = (address.clone(), start.elapsed());
+            observer.event(match told {
+                Told::Waiting(what) => Event::Waiting { address, op, what, elapsed },
+                Told::News(text) => Event::News { address, op, text, elapsed },
+            });
         }
     }
 
@@ -405,7 +415,7 @@ impl Scene<'_> {
         change: &'b Change,
         bound: &'b Bound,
         deposed: Option<&'b str>,
-        tell: &'b (dyn Fn(String) + Send + Sync),
+        tell: &'b (dyn Fn(Told) + Send + Sync),
     ) -> Work<'b> {
         let default = bound.ty.timeouts();
         let limit = |op: &str, default: Duration| {
@@ -454,6 +464,20 @@ fn failed(change: &Change, op: &str, fault: &str, left: &str) -> Diagnostics {
     };
     let summary = format!("Cannot {op} {}", change.address);
     vec![Diagnostic::error(summary, detail).on(&change.address)]
+}
+
+/// The same of calls that were made: with what came up on the way.
+fn ended(change: &Change, op: &str, failure: &Failure, left: &str) -> Diagnostics {
+    let mut problems = failed(change, op, &failure.fault.to_string(), left);
+    for problem in &mut problems {
+        for it in &failure.trouble {
+            problem.detail = format!("{}\n\n{it}", problem.detail);
+        }
+        if let FaultKind::Failed(failing) = failure.fault.kind {
+            problem.failing = Some(failing);
+        }
+    }
+    problems
 }
 
 fn not_written(error: &std::io::Error) -> Diagnostic {

@@ -42,7 +42,10 @@ fn fields(private: Option<&str>) -> Fields<String, Json> {
 pub fn saying(schema: &Schema, config: &Map, kept: &[Kept]) -> Object {
     let said = |it: &Kept| {
         let attribute = schema.attribute(&it.attribute)?;
-        Some((it.attribute.clone(), to_typed_json(config.get(attribute.name)?, &attribute.shape.ty())))
+        Some((
+            it.attribute.clone(),
+            to_typed_json(config.get(attribute.name)?, &attribute.shape.ty()),
+        ))
     };
     kept.iter().filter(|it| it.remember).filter_map(said).collect()
 }

@@ -270,10 +270,7 @@ pub trait ResourceType: Send + Sync {
 
     /// Arguments that stay as they are although the configuration says otherwise, because somebody
     /// else looks after them: what a pipeline has deployed, what is scaled automatically. May read.
-    fn keep<'a>(
-        &'a self,
-        _it: &'a Standing<'a>,
-    ) -> BoxFuture<'a, Result<Vec<Kept>, Fault>> {
+    fn keep<'a>(&'a self, _it: &'a Standing<'a>) -> BoxFuture<'a, Result<Vec<Kept>, Fault>> {
         async { Ok(Vec::new()) }.boxed()
     }
 
@@ -320,6 +317,12 @@ pub trait ResourceType: Send + Sync {
 
     /// Starts removing an object.
     fn delete<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<(), Fault>>;
+
+    /// Starts removing an object that another one of the same address takes the place of. A type that
+    /// keeps some of those that were there before does so here.
+    fn retire<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<(), Fault>> {
+        self.delete(id, have)
+    }
 
     /// The id of an object that a `create` with this `want` and `token` has made, if it has: by its
     /// unique name, or by the token. Asked only after a crash or a lost reply.
@@ -387,9 +390,59 @@ pub struct Live<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
     Ready,
+    /// Not there yet.
+    Changing(Report),
+    /// It will not get there by itself.
+    Failed(Failing, Report),
+}
+
+impl Phase {
     /// Not there yet, and what it is waiting for, if the cloud says.
-    Changing(String),
-    Failed(String),
+    pub fn changing(what: impl Into<String>) -> Phase {
+        Phase::Changing(Report { what: what.into(), ..Report::default() })
+    }
+
+    /// It has failed, and why.
+    pub fn failed(what: impl Into<String>) -> Phase {
+        Phase::Failed(Failing::Other, Report { what: what.into(), ..Report::default() })
+    }
+}
+
+/// How something stands that is waited for, or that has come to a bad end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What it is waiting for, or why it has failed.
+    pub what: String,
+    /// What has happened on the way, oldest first. Each piece is told once.
+    pub news: Vec<String>,
+    /// What keeps it from getting there, and what to do about it. Each piece is told once, and all of
+    /// them again if it does not get there.
+    pub trouble: Vec<String>,
+}
+
+/// How something that was begun came to a bad end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Failing {
+    /// It failed, and is as it was left.
+    Other,
+    /// It failed, and the cloud has brought back what was there before.
+    RolledBack,
+    /// Somebody else's change has taken its place.
+    Overtaken,
+    /// It was not done in time, and may be under way still.
+    TimedOut,
+}
+
+impl Failing {
+    /// In a word, for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Failing::Other => "failed",
+            Failing::RolledBack => "rolled_back",
+            Failing::Overtaken => "overtaken",
+            Failing::TimedOut => "timed_out",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -443,6 +496,8 @@ pub enum FaultKind {
     Lost,
     /// An object of that name exists, and we have not made it.
     Exists,
+    /// What the calls began came to a bad end.
+    Failed(Failing),
     /// Anything else: the call is wrong and will stay wrong.
     Rejected,
 }

@@ -191,6 +191,12 @@ impl Aws {
         watched.get(id).cloned()
     }
 
+    /// Waits for nothing of an object any more.
+    pub(crate) fn unwatch(&self, id: &str) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.remove(id);
+    }
+
     /// Keeps a secret that only the answer to a create has had.
     pub(crate) fn hear(&self, id: &str, secret: &str) {
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);

@@ -57,8 +57,8 @@ pub mod services {
     //! What people ask of running services, beside plans.
 
     pub use crate::ecs::operations::{
-        Deployment, Event, Health, LogLine, LogPage, LogSource, Operations, Revision, Service, Task,
-        prunable,
+        Deployment, Event, Health, LogLine, LogPage, LogSource, Old, Operations, Revision, Service,
+        Task,
     };
 }
 

@@ -70,6 +70,11 @@ pub(crate) trait Resource:
 
     fn delete(aws: &Aws, id: &str, have: &Self) -> impl Future<Output = Result<()>> + Send;
 
+    /// As `delete`, for an object that another one of the same address takes the place of.
+    fn retire(aws: &Aws, id: &str, have: &Self) -> impl Future<Output = Result<()>> + Send {
+        Self::delete(aws, id, have)
+    }
+
     /// The object that a `create` of this intent has made, if its answer got lost. Not needed where
     /// repeating `create` with the same token gives the same object again.
     fn find(
@@ -100,10 +105,7 @@ pub(crate) trait Resource:
 
     /// Arguments that stay as they are although the configuration says otherwise, because somebody
     /// else looks after them.
-    fn keep(
-        _aws: &Aws,
-        _it: &Standing<'_>,
-    ) -> impl Future<Output = Result<Vec<Kept>>> + Send {
+    fn keep(_aws: &Aws, _it: &Standing<'_>) -> impl Future<Output = Result<Vec<Kept>>> + Send {
         async { Ok(Vec::new()) }
     }
 
@@ -232,6 +234,22 @@ impl<R: Resource> Typed<R> {
         decode(&R::SCHEMA, fields)
     }
 
+    async fn remove(&self, id: &str, have: &Object, replaced: bool) -> Result<()> {
+        let have = self.decode(have)?;
+        if have.abandons() {
+            self.aws.abandon(R::SCHEMA.name, id);
+            return Ok(());
+        }
+        let result = match replaced {
+            true => R::retire(&self.aws, id, &have).await,
+            false => R::delete(&self.aws, id, &have).await,
+        };
+        match result.map_err(|it| judge::<R>(Op::Delete, it)) {
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(()),
+            result => result,
+        }
+    }
+
     fn encode(&self, live: Live<R>) -> Live<Object> {
         let mut attributes = encode(&R::SCHEMA, &live.attributes);
         if Self::tagged() {
@@ -335,18 +353,11 @@ impl<R: Resource> ResourceType for Typed<R> {
     }
 
     fn delete<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<()>> {
-        async move {
-            let have = self.decode(have)?;
-            if have.abandons() {
-                self.aws.abandon(R::SCHEMA.name, id);
-                return Ok(());
-            }
-            match R::delete(&self.aws, id, &have).await.map_err(|it| judge::<R>(Op::Delete, it)) {
-                Err(fault) if fault.kind == FaultKind::NotFound => Ok(()),
-                result => result,
-            }
-        }
-        .boxed()
+        self.remove(id, have, false).boxed()
+    }
+
+    fn retire<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<()>> {
+        self.remove(id, have, true).boxed()
     }
 
     fn find<'a>(

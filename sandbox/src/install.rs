@@ -55,6 +55,7 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/ecs/__init__.py",
     "gaps/ecs/clusters.py",
     "gaps/ecs/definitions.py",
+    "gaps/ecs/failures.py",
     "gaps/ecs/services.py",
     "gaps/ecs/settings.py",
     "gaps/ecs/rollout.py",

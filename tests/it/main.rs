@@ -13,6 +13,7 @@ mod commands;
 mod fargate;
 mod keys;
 mod crash;
+mod deploy;
 mod ephemeral;
 mod modules;
 mod pipeline;

@@ -117,7 +117,8 @@ fn an_image_that_a_pipeline_has_deployed_stays() {
     cloud.python(&DEPLOY.replace("IMAGE", "web:2"));
     let planned = run(&["plan", "-detailed-exitcode"]).ended(0);
     planned.says("No changes.");
-    planned.says("image of container web is kept as deployed: web:2 (the configuration says web:1)");
+    planned
+        .says("image of container web is kept as deployed: web:2 (the configuration says web:1)");
     run(&["plan", "-detailed-exitcode", "-keep-deployed=false"]).ended(2).says("1 to change");
     run(&["apply", "-auto-approve"]).ended(0);
     run(&["plan", "-detailed-exitcode"]).ended(0);
@@ -128,7 +129,9 @@ fn an_image_that_a_pipeline_has_deployed_stays() {
     assert_eq!(cloud.python(RUNNING), "web:3 web:2 proxy:1 debug 3");
     run(&["plan", "-detailed-exitcode", level]).ended(0);
     cloud.python(&DEPLOY.replace("IMAGE", "web:4"));
-    run(&["plan", "-detailed-exitcode", level]).ended(0).says("web:4 (the configuration says web:1)");
+    run(&["plan", "-detailed-exitcode", level])
+        .ended(0)
+        .says("web:4 (the configuration says web:1)");
 
     // The stack's own word, when it changes, is the last one.
     let image = "-var=image=web:5";
@@ -168,12 +171,16 @@ fn images_are_kept_where_the_containers_are_not_known_yet() {
 fn habits_of_terraform_keep_working() {
     let (cloud, stack) = made("");
     let run = |args: &[&str]| stack.run_on(&cloud, args);
-    let ignoring = "desired_count   = var.tasks\n  lifecycle {\n    ignore_changes = [task_definition]\n  }";
+    let ignoring =
+        "desired_count   = var.tasks\n  lifecycle {\n    ignore_changes = [task_definition]\n  }";
     stack.write("main.tf", &STACK.replace("desired_count   = var.tasks", ignoring));
     cloud.python(&DEPLOY.replace("IMAGE", "web:2"));
     run(&["plan", "-detailed-exitcode"]).ended(0);
     // Who tracks the latest revision wants what the stack says.
-    stack.write("main.tf", &STACK.replace("family = \"web\"", "family = \"web\"\n  track_latest = true"));
+    stack.write(
+        "main.tf",
+        &STACK.replace("family = \"web\"", "family = \"web\"\n  track_latest = true"),
+    );
     // It is known that this is wanted from the next plan on.
     run(&["apply", "-auto-approve"]).ended(0);
     run(&["apply", "-auto-approve"]).ended(0);
@@ -210,9 +217,8 @@ const WEB: &str = "aws_ecs_service.web";
 fn a_deploy_goes_through_the_state_and_leaves_an_empty_plan() {
     let (cloud, stack) = made("");
     let run = |args: &[&str]| stack.run_on(&cloud, args);
-    let service = |what: &str, args: &[&str]| {
-        run(&[&["service", what, WEB, "-auto-approve"], args].concat())
-    };
+    let service =
+        |what: &str, args: &[&str]| run(&[&["service", what, WEB, "-auto-approve"], args].concat());
     service("deploy", &["-image", "web:2"]).ended(1).says("several containers: proxy, web");
     let deployed = service("deploy", &["-image", "web:2", "-container", "web"]).ended(0);
     deployed.says("image of container web is web:2, as asked for");
@@ -231,8 +237,11 @@ fn a_deploy_goes_through_the_state_and_leaves_an_empty_plan() {
     run(&["plan", "-detailed-exitcode", "-var=level=debug", "-var=image=web:9"]).ended(0);
 
     // With the variable that the image comes from it is no more than an apply.
-    service("deploy", &["-image=web:10", "-container=web", "-var=image=web:10", "-var=level=debug"])
-        .ended(0);
+    service(
+        "deploy",
+        &["-image=web:10", "-container=web", "-var=image=web:10", "-var=level=debug"],
+    )
+    .ended(0);
     run(&["plan", "-detailed-exitcode", "-var=level=debug", "-var=image=web:10"]).ended(0);
     run(&["service", "deploy", "aws_ecs_service.api", "-image", "a"])
         .ended(1)
@@ -267,7 +276,8 @@ fn a_service_is_scaled_and_stopped_and_the_stack_can_take_it_back() {
 #[test]
 fn a_service_goes_back_to_the_revision_before() {
     let cloud = Cloud::start();
-    let text = STACK.replace("family = \"web\"", "family       = \"web\"\n  skip_destroy = true");
+    let kept = "family = \"web\"\n  tags   = { \"groundplan:keep-revisions\" = \"5\" }";
+    let text = STACK.replace("family = \"web\"", kept);
     let stack = Stack::new(&[("main.tf", &text)]);
     let run = |args: &[&str]| stack.run_on(&cloud, args);
     run(&["apply", "-auto-approve"]).ended(0);
@@ -472,7 +482,11 @@ fn requests_go_to_another_target_group_that_is_not_empty() {
     run(&["apply", "-auto-approve"]).ended(0);
     let green = "aws_ecs_service.web[\"green\"]";
     let cut = |service: &str, args: &[&str]| {
-        run(&[&["service", "cutover", service, "-auto-approve", "-rule=aws_lb_listener_rule.web"], args].concat())
+        run(&[
+            &["service", "cutover", service, "-auto-approve", "-rule=aws_lb_listener_rule.web"],
+            args,
+        ]
+        .concat())
     };
     run(&["service", "cutover", green]).ended(1).says("one of: aws_lb_listener_rule.other");
     cut(green, &[]).ended(1).says("requests would go nowhere");
@@ -481,7 +495,9 @@ fn requests_go_to_another_target_group_that_is_not_empty() {
     cut(green, &["-weight=10"]).ended(0).says("1 of 1 targets are healthy");
     assert_eq!(cloud.python(SHARES), "blue 90 green 10");
     run(&["plan", "-detailed-exitcode"]).ended(0);
-    for (service, share) in [(green, "green 1"), ("aws_ecs_service.web[\"blue\"]", "blue 1")].repeat(2) {
+    for (service, share) in
+        [(green, "green 1"), ("aws_ecs_service.web[\"blue\"]", "blue 1")].repeat(2)
+    {
         cut(service, &[]).ended(0);
         assert_eq!(cloud.python(SHARES), share);
         run(&["plan", "-detailed-exitcode"]).ended(0);

@@ -137,7 +137,12 @@ resource "aws_ecs_service" "web" {
 /// written.
 const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("role/tasks", "role/nobody", "There is no role \"nobody\".", "role/nobody"),
-    ("role/tasks", "role/machines", "has to let ecs-tasks.amazonaws.com assume it", "role/machines"),
+    (
+        "role/tasks",
+        "role/machines",
+        "has to let ecs-tasks.amazonaws.com assume it",
+        "role/machines",
+    ),
     ("com/web:1", "com/web:2", "has no image with the tag \"2\"", "com/web:2"),
     ("com/web:1", "com/api:1", "There is no repository \"api\"", "com/api:1"),
     ("\"/web/key\"", "\"/web/keys\"", "There is no parameter \"/web/keys\"", "\"/web/keys\""),
@@ -233,7 +238,10 @@ client("ecr").batch_delete_image(repositoryName="web", imageIds=[{"imageTag": "1
     stack.run_on(&cloud, &["plan"]).ended(0).says("No changes.");
     stack.run_on(&cloud, &["plan", "-verify"]).ended(1).says("has no image with the tag \"1\"");
     stack.run_on(&cloud, &["plan", "-verify", "-json"]).ended(1).says("\"Image not found\"");
-    stack.write("main.tf", &STACK.replace("123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1", "nginx"));
+    stack.write(
+        "main.tf",
+        &STACK.replace("123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1", "nginx"),
+    );
     let planned = stack.run_on(&cloud, &["plan", "-verify"]).ended(0);
     planned.says("Not verified").says("Only images in ECR are looked up, so not \"nginx\".");
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use model::{Diagnostic, Diagnostics, FaultKind, InstanceAddr, Map, Object, Value, to_typed_json};
+use model::{
+    Diagnostic, Diagnostics, Failing, FaultKind, InstanceAddr, Map, Object, Value, to_typed_json,
+};
 use serde_json::{Value as Json, json};
 use stacks::stack::{IgnoreChanges, Resource};
 use state::{Event as Entry, ObjectState};
 
-use super::{Scene, failed, no_id};
+use super::{Scene, ended, no_id};
 use crate::change::{self, Verdict};
 use crate::event::Op;
 use crate::graph::provider_addr;
@@ -194,8 +196,10 @@ impl Scene<'_> {
         failure: Failure,
         after: &Map,
     ) -> Diagnostics {
+        let overtaken = failure.fault.kind == FaultKind::Failed(Failing::Overtaken);
         let (op, left) = match (existed, &failure.left) {
             (true, _) => ("update", "It may have been changed in part; the next plan will tell."),
+            (false, Some(_)) if overtaken => ("create", "It exists, as somebody else has left it."),
             (false, Some(_)) => {
                 ("create", "It exists, but is not as it should be; the next apply replaces it.")
             }
@@ -205,7 +209,7 @@ impl Scene<'_> {
             ),
             (false, None) => ("create", "It was not created."),
         };
-        let mut problems = failed(change, op, &failure.fault.to_string(), left);
+        let mut problems = ended(change, op, &failure, left);
         if failure.fault.kind == FaultKind::Exists
             && let Some(problem) = problems.first_mut()
         {
@@ -216,7 +220,8 @@ impl Scene<'_> {
         }
         let recorded = match (failure.left, existed) {
             (Some(object), existed) => {
-                self.write(change, bound, object, after, !existed).await.err()
+                let tainted = !existed && !overtaken;
+                self.write(change, bound, object, after, tainted).await.err()
             }
             // The intent stays open, so that the next run settles it.
             (None, false) if failure.fault.kind == FaultKind::Lost => None,

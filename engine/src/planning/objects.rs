@@ -185,7 +185,9 @@ impl Planner<'_, '_> {
                 IgnoreChanges::Some(paths) => change::ignore(&mut config, prior, paths),
             }
         }
-        let Some(kept) = self.kept(address, &provider, &config, prior.as_ref()).await else { return };
+        let Some(kept) = self.kept(address, &provider, &config, prior.as_ref()).await else {
+            return;
+        };
         kept.iter().for_each(|it| ty.put(it, &mut config));
         let adjust = |prior: Option<&Map>, planned: &mut Map| ty.adjust(prior, planned);
         let it = change::predict(schema, prior.as_ref(), &config, &adjust);
@@ -264,8 +266,7 @@ impl Planner<'_, '_> {
         };
         let asked = self.options.asked.get(address).unwrap_or(&none);
         let (applied, others_stay) = (&object.attributes, self.options.keep);
-        let it =
-            Standing { applied, live, config, said: &said, asked, others_stay, all: &all };
+        let it = Standing { applied, live, config, said: &said, asked, others_stay, all: &all };
         let mut found = match reading(bound.reader.rate(), || bound.ty.keep(&it)).await {
             Ok(found) => found,
             Err(fault) => {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use aws_sdk_ecs::types as sdk;
 use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
 use futures::future::try_join_all;
-use model::{Fault, Provider};
+use model::Provider;
 use serde::Serialize;
 
 use crate::aws::Aws;
@@ -21,7 +21,7 @@ use crate::registry::AwsProvider;
 use crate::resource::Result;
 
 pub use logs::{LogLine, LogPage, LogSource};
-pub use revisions::{Revision, prunable};
+pub use revisions::{Old, Revision};
 
 /// What can be asked of the services in one account and region.
 pub struct Operations {
@@ -245,9 +245,4 @@ fn cluster_of(arn: &str) -> &str {
         [_, cluster, _] => cluster,
         _ => "default",
     }
-}
-
-/// A fault that says that the object is not there.
-fn is_missing(fault: &Fault) -> bool {
-    fault.kind == model::FaultKind::NotFound
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::ecs::container_definitions::ContainerDefinitions;
-use crate::ecs::{containers, fargate, kept, retag, tags_from_sdk, tags_to_sdk, verify};
+use crate::ecs::{containers, fargate, kept, retag, revisions, tags_from_sdk, tags_to_sdk, verify};
 use crate::fault::{OrFault, must, rejected};
 use crate::mirror::{FromSdk, ToSdk};
 use crate::resource::{Resource, Result, each, missing_is_none};
@@ -68,7 +68,8 @@ pub(crate) struct TaskDefinition {
     pub track_latest: Unread<bool>,
     /// Its family.
     id: Out<String>,
-    /// Tags of its own; those of the provider's `default_tags` come on top.
+    /// Tags of its own; those of the provider's `default_tags` come on top. How many revisions of the
+    /// family stay active when another one takes its place, `groundplan:keep-revisions` says.
     tags: Tags,
     /// The ARN without the revision's number.
     arn_without_revision: Out<String>,
@@ -212,21 +213,26 @@ impl Resource for TaskDefinition {
         retag(aws, arn, &have.tags, &want.tags).await
     }
 
-    /// A revision becomes inactive, and then goes away when its last task is gone.
+    /// With it go the revisions that were kept for it to go back to.
     async fn delete(aws: &Aws, id: &str, have: &Self) -> Result<()> {
         let arn = have.arn.0.as_deref().unwrap_or(id);
-        let call = aws.ecs().deregister_task_definition().task_definition(arn);
-        match call.send().await.or_fault("DeregisterTaskDefinition") {
-            Err(fault) if !is_inactive(&fault) => return Err(fault),
-            _ => (),
+        revisions::discard(aws, arn).await?;
+        match revisions::keep(&have.tags) {
+            Some(_) => revisions::prune(aws, arn, 0).await,
+            None => Ok(()),
         }
-        let call = aws.ecs().delete_task_definitions().task_definitions(arn);
-        match call.send().await.or_fault("DeleteTaskDefinitions") {
-            // Not everyone who may deregister may delete. What is left costs nothing.
-            Err(fault) if fault.code == "AccessDeniedException" => Ok(()),
-            Err(fault) if !is_inactive(&fault) => Err(fault),
-            _ => Ok(()),
-        }
+    }
+
+    /// It stays, if so many revisions are kept, and then it is an older one that goes. It is not
+    /// deleted otherwise, as a deployment that fails goes back to it.
+    async fn retire(aws: &Aws, id: &str, have: &Self) -> Result<()> {
+        let arn = have.arn.0.as_deref().unwrap_or(id);
+        let Some(keep) = revisions::keep(&have.tags) else {
+            return revisions::deregister(aws, arn).await;
+        };
+        revisions::prune(aws, arn, keep).await?;
+        aws.abandon(Self::SCHEMA.name, id);
+        Ok(())
     }
 
     /// The latest revision, if it is what is wanted. A revision too many would do no harm either.
@@ -258,6 +264,12 @@ impl Resource for TaskDefinition {
 
     fn check(given: &Map) -> Vec<(&'static str, String)> {
         let mut problems = fargate::problems(given);
+        let tags = given.get("tags").and_then(Value::entries);
+        let keep = tags.and_then(|it| it.get(revisions::KEEP)).and_then(Value::as_str);
+        if keep.is_some_and(|it| revisions::number(it).is_none()) {
+            let text = format!("The tag {} has to be a number of at least 1.", revisions::KEEP);
+            problems.push(("tags", text));
+        }
         let containers = given.get("container_definitions").and_then(Value::as_str);
         if let Some(text) = containers {
             if let Err(error) = ContainerDefinitions(text.to_owned()).to_sdk() {
@@ -383,7 +395,7 @@ fn missing(fault: Fault) -> Fault {
 }
 
 /// Whether it is on its way out already.
-fn is_inactive(fault: &Fault) -> bool {
+pub(super) fn is_inactive(fault: &Fault) -> bool {
     let message = fault.message.to_lowercase();
     let gone = ["inactive", "delete_in_progress", "in the process of being deleted", "not found"];
     gone.iter().any(|it| message.contains(it)) || message.contains("unable to describe")
@@ -474,6 +486,26 @@ mod tests {
             DeleteTaskDefinitions
                 taskDefinitions=["arn:web:1"]
         "#]]);
+    }
+
+    #[tokio::test]
+    async fn a_revision_that_is_replaced_is_deregistered_or_kept() {
+        let arn = "arn:x:task-definition/web:2";
+        let have: TaskDefinition = want(WEB);
+        let aws = Script::new([json("{}")]);
+        TaskDefinition::retire(&aws, arn, &have).await.unwrap();
+        aws.sent(expect![[r#"
+            DeregisterTaskDefinition
+                taskDefinition="arn:x:task-definition/web:2"
+        "#]]);
+
+        let tags = [(revisions::KEEP, "2")].into_iter().collect();
+        let have = TaskDefinition { tags, ..have };
+        let all = r#"{"taskDefinitionArns": ["arn:x:task-definition/web:2"]}"#;
+        let aws = Script::new([json(all)]);
+        TaskDefinition::retire(&aws, arn, &have).await.unwrap();
+        assert!(aws.has_abandoned("aws_ecs_task_definition", arn));
+        assert_eq!(aws.asked(), 1);
     }
 
     #[test]

@@ -35,11 +35,10 @@ pub fn deploy(args: &Args, address: &str) -> Result<ExitCode, Failed> {
 
 /// Runs another number of tasks.
 pub fn scale(args: &Args, address: &str, count: &str) -> Result<ExitCode, Failed> {
-    let count: i32 = count
-        .parse()
-        .ok()
-        .filter(|it| *it >= 0)
-        .ok_or_else(|| UsageError(format!("scale: expected a number of tasks, not {count:?}")))?;
+    let count: i32 =
+        count.parse().ok().filter(|it| *it >= 0).ok_or_else(|| {
+            UsageError(format!("scale: expected a number of tasks, not {count:?}"))
+        })?;
     with_service(args, "service scale", address, async |bench, it, operations| {
         let range = operations.range(it.arn()).await.map_err(|it| failed(&it))?;
         if let Some((min, max)) = range.filter(|(min, max)| !(*min..=*max).contains(&count)) {
@@ -76,7 +75,7 @@ pub fn rollback(args: &Args, address: &str) -> Result<ExitCode, Failed> {
     with_service(args, "service rollback", address, async |bench, it, operations| {
         let live = operations.services(&[it.arn().to_owned()]).await.map_err(|it| failed(&it))?;
         let now = live.first().map_or(it.task_definition(), |it| &it.task_definition).to_owned();
-        let all = operations.revisions(it.family(), false).await.map_err(|it| failed(&it))?;
+        let all = operations.revisions(it.family()).await.map_err(|it| failed(&it))?;
         let current = number(&now);
         let wanted = match args.value("to") {
             Some(to) => {
@@ -93,8 +92,8 @@ pub fn rollback(args: &Args, address: &str) -> Result<ExitCode, Failed> {
                 None => format!("There is no active revision before {now}."),
             };
             let problem = Diagnostic::error("Nothing to go back to", detail).on(&it.address);
-            let hint = "a task definition that is replaced is deleted: with `skip_destroy = true` its \
-                        revisions stay, and `service prune` deletes old ones";
+            let hint = "a revision stays to go back to if its task definition has the tag \
+                        \"groundplan:keep-revisions\", which says how many";
             return Err(problem.hint(hint).into());
         };
         bench.say(&format!("From {now} to {}:{}.\n", it.family(), wanted.number));

@@ -57,10 +57,7 @@ fn refused(it: &Subject, targets: usize) -> Failed {
 }
 
 /// The rule or listener that sends the requests: its address, its argument, and what that is.
-fn rule(
-    state: &State,
-    named: Option<&str>,
-) -> Result<(InstanceAddr, &'static str, Json), Failed> {
+fn rule(state: &State, named: Option<&str>) -> Result<(InstanceAddr, &'static str, Json), Failed> {
     let with = |types: &'static [&'static str], argument: &'static str| {
         objects(state, types).filter_map(move |(address, it): (&InstanceAddr, &Object)| {
             Some((address.clone(), argument, it.get(argument)?.clone()))

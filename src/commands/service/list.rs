@@ -20,7 +20,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failed> {
     if found.is_empty() {
         println!("The state has no services.");
     }
-    let rows: Vec<[String; 4]> = found.iter().map(|(address, it)| row(address, it.as_ref())).collect();
+    let rows: Vec<[String; 4]> =
+        found.iter().map(|(address, it)| row(address, it.as_ref())).collect();
     for line in table(&["ADDRESS", "TASKS", "REVISION", "DEPLOYMENT"].map(str::to_owned), &rows) {
         println!("{line}");
     }

@@ -69,7 +69,9 @@ async fn sources(
     found.retain(|it| container.is_none_or(|name| name == it.container));
     if found.is_empty() {
         let detail = match container {
-            Some(name) => format!("No container {name:?} of {} writes to CloudWatch Logs.", it.address),
+            Some(name) => {
+                format!("No container {name:?} of {} writes to CloudWatch Logs.", it.address)
+            }
             None => format!("No container of {} writes to CloudWatch Logs.", it.address),
         };
         return Err(Diagnostic::error("No logs", detail).into());

@@ -3,10 +3,9 @@
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use resources::services::prunable;
 use serde_json::json;
 
-use super::subject::{Look, failed, find, objects, text};
+use super::subject::{Look, failed, family, find, objects, text};
 use crate::args::{Args, UsageError};
 use crate::commands::{Failed, block_on};
 
@@ -15,40 +14,32 @@ pub fn run(args: &Args, address: &str) -> Result<ExitCode, Failed> {
     let before = args.value("older-than").map(moment).transpose()?;
     let look = Look::open(args)?;
     let it = find(&look.state, address)?;
-    let dry = args.is_on("dry-run", false);
+    let (dry, json) = (args.is_on("dry-run", false), args.is_on("json", false));
     block_on(async {
         let operations = look.operations(&it.address).await?;
-        let all = operations.revisions(it.family(), before.is_some()).await;
-        let all = all.map_err(|it| failed(&it))?;
-        let mut used = operations.used(it.family()).await.map_err(|it| failed(&it))?;
         // What the state has may be asked for by the next plan.
         let state = &look.state;
-        let services = objects(state, &["aws_ecs_service"]);
-        used.extend(services.map(|(_, it)| text(it, "task_definition").to_owned()));
-        let definitions = objects(state, &["aws_ecs_task_definition"]);
-        used.extend(definitions.map(|(_, it)| text(it, "arn").to_owned()));
-        let old = prunable(&all, &used, keep, before);
-        if args.is_on("json", false) {
-            println!("{:#}", json!({"revisions": all.len(), "used": used, "deleted": old, "dry_run": dry}));
-        }
-        for it in &old {
+        let services = objects(state, &["aws_ecs_service"]).map(|it| text(it.1, "task_definition"));
+        let own = objects(state, &["aws_ecs_task_definition"]).map(|it| text(it.1, "arn"));
+        let used = services.chain(own).map(str::to_owned).collect();
+        let old = operations.old_revisions(it.family(), keep, before, &used).await;
+        let old = old.map_err(|it| failed(&it))?;
+        for it in &old.revisions {
             if !dry {
                 operations.delete_revision(&it.arn).await.map_err(|it| failed(&it))?;
             }
-            if !args.is_on("json", false) {
+            if !json {
                 let what = if dry { "would be deleted" } else { "deleted" };
-                println!("{}:{} {what}", address_of(&it.arn), it.number);
+                println!("{}:{} {what}", family(&it.arn), it.number);
             }
         }
-        if !args.is_on("json", false) {
-            println!("{} of {} revisions stay.", all.len() - old.len(), all.len());
+        if json {
+            println!("{:#}", json!({"deleted": old.revisions, "of": old.all, "dry_run": dry}));
+        } else {
+            println!("{} of {} revisions stay.", old.all - old.revisions.len(), old.all);
         }
         Ok(ExitCode::SUCCESS)
     })?
-}
-
-fn address_of(arn: &str) -> &str {
-    super::subject::family(arn)
 }
 
 /// The moment that was this long ago, in seconds since 1970: `30d`, `12h`, `90m`.

@@ -97,7 +97,13 @@ fn show(it: &Standing, style: Style) {
         .iter()
         .map(|it| {
             let why = it.stopped.clone().unwrap_or_default();
-            [it.id.clone(), it.task_definition.clone(), it.status.to_lowercase(), it.health.to_lowercase(), why]
+            [
+                it.id.clone(),
+                it.task_definition.clone(),
+                it.status.to_lowercase(),
+                it.health.to_lowercase(),
+                why,
+            ]
         })
         .collect();
     section(&["TASK", "REVISION", "STATUS", "HEALTH", ""], &rows);

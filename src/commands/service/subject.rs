@@ -28,7 +28,8 @@ impl Subject {
     /// The target group that its tasks are in, if it is in one.
     pub fn target_group(&self) -> Option<&str> {
         let balancers = self.object.get("load_balancer").and_then(Json::as_array);
-        let mut groups = balancers.into_iter().flatten().filter_map(|it| it.get("target_group_arn"));
+        let mut groups =
+            balancers.into_iter().flatten().filter_map(|it| it.get("target_group_arn"));
         groups.find_map(Json::as_str).filter(|it| !it.is_empty())
     }
 
@@ -167,7 +168,8 @@ pub async fn operations(
     let (stack, site) = (&project.stack, &project.site);
     let answers = Answers::of_state(stack, &BUILTIN, site, &project.variables, state);
     let Some(instance) = state.instances.get(address) else {
-        let problem = Diagnostic::error("Object not found", format!("{address} is not in the state."));
+        let problem =
+            Diagnostic::error("Object not found", format!("{address} is not in the state."));
         return Err(problem.into());
     };
     let provider = answers.provider(address, instance).await;

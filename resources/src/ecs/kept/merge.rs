@@ -90,7 +90,9 @@ impl Images {
                     "image of container {name} is kept as deployed: {} (the configuration says {says})",
                     it.now
                 ),
-                (Some(_), None) => format!("image of container {name} is kept as deployed: {}", it.now),
+                (Some(_), None) => {
+                    format!("image of container {name} is kept as deployed: {}", it.now)
+                }
             })
         };
         self.0.iter().filter_map(line).collect::<Vec<_>>().join("; ")

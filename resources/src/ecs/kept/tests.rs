@@ -87,16 +87,19 @@ fn revision(container: &Json, more: &str) -> Vec<Answer> {
 
 #[tokio::test]
 async fn a_revision_with_other_images_is_kept() {
-    let config = || json!({"desired_count": 3, "task_definition": "arn:aws:ecs:r:1:task-definition/web:1"});
+    let config =
+        || json!({"desired_count": 3, "task_definition": "arn:aws:ecs:r:1:task-definition/web:1"});
     let deployed = json!({"name": "web", "image": "web:2"});
     let kept = service(config(), live(3, 2), revision(&deployed, "")).await;
     assert_eq!(kept.len(), 1);
     assert!(kept[0].contains("it is web:1 with images deployed since"), "{kept:?}");
-    let other = json!({"name": "web", "image": "web:2", "environment": [{"name": "A", "value": "b"}]});
+    let other =
+        json!({"name": "web", "image": "web:2", "environment": [{"name": "A", "value": "b"}]});
     assert_eq!(service(config(), live(3, 2), revision(&other, "")).await, [""; 0]);
     assert_eq!(service(config(), live(3, 2), revision(&deployed, "512")).await, [""; 0]);
     // One that is rolled back is older, and not kept.
-    let newer = json!({"desired_count": 3, "task_definition": "arn:aws:ecs:r:1:task-definition/web:4"});
+    let newer =
+        json!({"desired_count": 3, "task_definition": "arn:aws:ecs:r:1:task-definition/web:4"});
     assert_eq!(service(newer, live(3, 2), vec![]).await, [""; 0]);
 }
 
@@ -141,7 +144,8 @@ async fn containers_are_merged_with_what_runs() {
     let (why, text) = definition_of(CONTAINERS, json!({}), true).await;
     assert_eq!(text, "as it was");
     assert!(why.unwrap().contains("is kept as deployed: web:2"));
-    let env = r#"[{"name": "web", "image": "web:1", "environment": [{"name": "A", "value": "b"}]}]"#;
+    let env =
+        r#"[{"name": "web", "image": "web:1", "environment": [{"name": "A", "value": "b"}]}]"#;
     let (why, text) = definition_of(env, json!({}), true).await;
     assert!(text.contains("web:2") && text.contains(r#""A""#), "{text}");
     assert!(why.is_some());
@@ -150,8 +154,12 @@ async fn containers_are_merged_with_what_runs() {
     let newer = r#"[{"name": "web", "image": "web:3"}]"#;
     assert_eq!(definition_of(newer, json!({}), true).await, (None, newer.to_owned()));
     // The stack now says what runs.
-    let (why, text) = definition_of(r#"[{"name": "web", "image": "web:2"}]"#, json!({}), true).await;
-    assert_eq!((why.as_deref(), text.as_str()), (Some("what it says runs already, as deployed"), "as it was"));
+    let (why, text) =
+        definition_of(r#"[{"name": "web", "image": "web:2"}]"#, json!({}), true).await;
+    assert_eq!(
+        (why.as_deref(), text.as_str()),
+        (Some("what it says runs already, as deployed"), "as it was")
+    );
 }
 
 #[test]

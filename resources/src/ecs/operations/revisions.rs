@@ -1,11 +1,11 @@
-//! The revisions of a task definition: which there are, which are used, and which may go.
+//! The revisions of a task definition, for those who go back to one or delete old ones.
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ecs::types as sdk;
 use serde::Serialize;
 
-use super::{Operations, is_missing};
+use super::Operations;
+use crate::ecs::revisions::{active, discard, revision, surplus, used};
 use crate::fault::OrFault;
 use crate::resource::Result;
 
@@ -14,88 +14,59 @@ use crate::resource::Result;
 pub struct Revision {
     pub arn: String,
     pub number: u64,
-    /// In seconds since 1970; zero if it is not known.
-    pub registered: i64,
+}
+
+/// Revisions that may go, and how many there are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Old {
+    /// The oldest first.
+    pub revisions: Vec<Revision>,
+    pub all: usize,
 }
 
 impl Operations {
-    /// The active revisions of a family, the oldest first. When they were registered is asked for each
-    /// of them, and only if it `matters`.
+    /// The active revisions of a family, the oldest first.
     ///
     /// # Errors
     ///
     /// What AWS answers.
-    pub async fn revisions(&self, family: &str, age_matters: bool) -> Result<Vec<Revision>> {
-        let call = self.aws.ecs().list_task_definitions().family_prefix(family);
-        let call = call.status(sdk::TaskDefinitionStatus::Active);
-        let pages = call.into_paginator().items().send();
-        let all = pages.collect::<std::result::Result<Vec<_>, _>>().await;
-        let mut found = Vec::new();
-        for arn in all.or_fault("ListTaskDefinitions")? {
-            let Some((own, number)) = super::last(&arn).split_once(':') else { continue };
-            let Some(number) = number.parse().ok().filter(|_| own == family) else { continue };
-            let registered = if age_matters { self.registered(&arn).await? } else { 0 };
-            found.push(Revision { arn, number, registered });
+    pub async fn revisions(&self, family: &str) -> Result<Vec<Revision>> {
+        Ok(in_order(active(&self.aws, family).await?))
+    }
+
+    /// The revisions of a family that nobody uses, in any cluster, without the newest `keep` of all and
+    /// those `besides`; and, with a moment in seconds since 1970, only those registered before it.
+    ///
+    /// # Errors
+    ///
+    /// What AWS answers.
+    pub async fn old_revisions(
+        &self,
+        family: &str,
+        keep: usize,
+        before: Option<i64>,
+        besides: &BTreeSet<String>,
+    ) -> Result<Old> {
+        let active = active(&self.aws, family).await?;
+        let mut used = used(&self.aws, family).await?;
+        used.extend(besides.iter().cloned());
+        let mut old = Vec::new();
+        for arn in surplus(&active, keep, &used) {
+            let is_old = match before {
+                Some(before) => self.registered(&arn).await? < before,
+                None => true,
+            };
+            old.extend(is_old.then_some(arn));
         }
-        found.sort_by_key(|it| it.number);
-        Ok(found)
+        Ok(Old { revisions: in_order(old), all: active.len() })
     }
 
     async fn registered(&self, arn: &str) -> Result<i64> {
         let call = self.aws.ecs().describe_task_definition().task_definition(arn);
         let answer = call.send().await.or_fault("DescribeTaskDefinition")?;
         let at = answer.task_definition.and_then(|it| it.registered_at);
-        Ok(at.map_or(0, |it| it.secs()))
-    }
-
-    /// The revisions of a family that services or tasks use, in any cluster of the region.
-    ///
-    /// # Errors
-    ///
-    /// What AWS answers.
-    pub async fn used(&self, family: &str) -> Result<BTreeSet<String>> {
-        let pages = self.aws.ecs().list_clusters().into_paginator().items().send();
-        let clusters = pages.collect::<std::result::Result<Vec<_>, _>>().await;
-        let mut used = BTreeSet::new();
-        for cluster in clusters.or_fault("ListClusters")? {
-            used.extend(self.used_by_services(&cluster).await?);
-            used.extend(self.used_by_tasks(&cluster, family).await?);
-        }
-        Ok(used)
-    }
-
-    async fn used_by_services(&self, cluster: &str) -> Result<Vec<String>> {
-        const BATCH: usize = 10;
-        let pages = self.aws.ecs().list_services().cluster(cluster).into_paginator().items().send();
-        let arns = pages.collect::<std::result::Result<Vec<_>, _>>().await;
-        let mut used = Vec::new();
-        for batch in arns.or_fault("ListServices")?.chunks(BATCH) {
-            let call = self.aws.ecs().describe_services().cluster(cluster);
-            let call = call.set_services(Some(batch.to_vec()));
-            let answer = call.send().await.or_fault("DescribeServices")?;
-            for it in answer.services() {
-                let deployments = it.deployments().iter().filter_map(|it| it.task_definition());
-                let sets = it.task_sets().iter().filter_map(|it| it.task_definition());
-                let all = it.task_definition().into_iter().chain(deployments).chain(sets);
-                used.extend(all.map(str::to_owned));
-            }
-        }
-        Ok(used)
-    }
-
-    async fn used_by_tasks(&self, cluster: &str, family: &str) -> Result<Vec<String>> {
-        const BATCH: usize = 100;
-        let call = self.aws.ecs().list_tasks().cluster(cluster).family(family);
-        let pages = call.into_paginator().items().send();
-        let arns = pages.collect::<std::result::Result<Vec<_>, _>>().await;
-        let mut used = Vec::new();
-        for batch in arns.or_fault("ListTasks")?.chunks(BATCH) {
-            let call = self.aws.ecs().describe_tasks().cluster(cluster);
-            let call = call.set_tasks(Some(batch.to_vec()));
-            let answer = call.send().await.or_fault("DescribeTasks")?;
-            used.extend(answer.tasks().iter().filter_map(|it| it.task_definition_arn.clone()));
-        }
-        Ok(used)
+        // One of which that is not known is not taken for old.
+        Ok(at.map_or(i64::MAX, |it| it.secs()))
     }
 
     /// Deletes a revision: it becomes inactive, and goes away when its last task is gone.
@@ -104,53 +75,13 @@ impl Operations {
     ///
     /// What AWS answers.
     pub async fn delete_revision(&self, arn: &str) -> Result<()> {
-        let call = self.aws.ecs().deregister_task_definition().task_definition(arn);
-        call.send().await.or_fault("DeregisterTaskDefinition")?;
-        let call = self.aws.ecs().delete_task_definitions().task_definitions(arn);
-        match call.send().await.or_fault("DeleteTaskDefinitions") {
-            // Not everyone who may deregister may delete. What is left costs nothing.
-            Err(fault) if fault.code == "AccessDeniedException" || is_missing(&fault) => Ok(()),
-            result => result.map(|_| ()),
-        }
+        discard(&self.aws, arn).await
     }
 }
 
-/// Which revisions may go: those that nobody uses, but for the newest `keep` of all, and only those
-/// that were registered before a moment, if one is given.
-pub fn prunable<'a>(
-    all: &'a [Revision],
-    used: &BTreeSet<String>,
-    keep: usize,
-    before: Option<i64>,
-) -> Vec<&'a Revision> {
-    let mut newest_first: Vec<&Revision> = all.iter().collect();
-    newest_first.sort_by_key(|it| std::cmp::Reverse(it.number));
-    let old = newest_first.into_iter().skip(keep);
-    let is_old = |it: &&Revision| before.is_none_or(|before| it.registered < before);
-    let mut found: Vec<_> = old.filter(|it| !used.contains(&it.arn)).filter(is_old).collect();
-    found.reverse();
+fn in_order(arns: Vec<String>) -> Vec<Revision> {
+    let mut found: Vec<Revision> =
+        arns.into_iter().map(|arn| Revision { number: revision(&arn), arn }).collect();
+    found.sort_by_key(|it| it.number);
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pruned(used: &[u64], keep: usize, before: Option<i64>) -> Vec<u64> {
-        let all: Vec<Revision> = (1..=6)
-            .map(|number| Revision { arn: format!("web:{number}"), number, registered: i64::try_from(number).unwrap() })
-            .collect();
-        let used = used.iter().map(|it| format!("web:{it}")).collect();
-        prunable(&all, &used, keep, before).into_iter().map(|it| it.number).collect()
-    }
-
-    #[test]
-    fn the_oldest_go_unless_somebody_uses_them() {
-        assert_eq!(pruned(&[6], 3, None), [1, 2, 3]);
-        assert_eq!(pruned(&[6, 2], 3, None), [1, 3]);
-        assert_eq!(pruned(&[2], 0, None), [1, 3, 4, 5, 6]);
-        assert_eq!(pruned(&[], 6, None), [0; 0]);
-        assert_eq!(pruned(&[], 2, Some(3)), [1, 2]);
-        assert_eq!(pruned(&[], 5, Some(9)), [1]);
-    }
 }
