@@ -11,6 +11,7 @@ mod output;
 mod show;
 mod state;
 mod workspace;
+mod service;
 mod console;
 mod graph;
 pub(crate) mod providers;
@@ -61,6 +62,7 @@ pub const COMMANDS: &[Command] = &[
     show::COMMAND,
     state::COMMAND,
     workspace::COMMAND,
+    service::COMMAND,
     console::COMMAND,
     graph::COMMAND,
     providers::COMMAND,

@@ -87,6 +87,11 @@ impl Observer for Terminal {
                 let address = style.bold(&address.to_string());
                 format!("{address}: Still {} [{}]: {what}", lower(doing(op)), seconds(elapsed))
             }
+            Event::News { address, text, elapsed, .. } => {
+                let address = style.bold(&address.to_string());
+                // All of it belongs together, so that its other lines stand below the first.
+                format!("{address}: [{}] {}", seconds(elapsed), text.replace('\n', "\n    "))
+            }
             Event::Emptied { address, gone, of } => {
                 let what = "emptying";
                 if gone < of && !self.is_due(&address, what, REPEAT) {
@@ -178,6 +183,13 @@ impl Observer for Lines {
                 line["hook"]["elapsed_seconds"] = json!(elapsed.as_secs());
                 line["hook"]["waiting_for"] = json!(what);
                 let text = format!("{address}: Still {}: {what}", lower(doing(op)));
+                print_json(line, "info", &text, "apply_progress");
+            }
+            Event::News { address, op, text, elapsed } => {
+                let mut line = hook(&address, op);
+                line["hook"]["elapsed_seconds"] = json!(elapsed.as_secs());
+                line["hook"]["news"] = json!(text);
+                let text = format!("{address}: {text}");
                 print_json(line, "info", &text, "apply_progress");
             }
             Event::Emptied { address, gone, of } => {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use engine::{Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
-use model::{Diagnostic, InstanceAddr, ModuleAddr};
+use model::{Diagnostic, Failing, InstanceAddr, ModuleAddr};
 use serde_json::json;
 use state::{Event, Intents, Journal, ObjectState, Session, State};
 
@@ -30,6 +30,11 @@ pub const PLANNING: &[Flag] = &[
     switch("refresh", "Whether to read the objects before comparing. (default: true)"),
     switch("refresh-only", "Only brings the state up to date with what is there."),
     switch("destroy", "Plans to destroy everything the state has."),
+    switch(
+        "keep-deployed",
+        "Whether images and task counts that others have set since the last apply stay. (default: true)",
+    ),
+    switch("verify", "Whether what an apply needs is there: roles, images, secrets and the like."),
     switch("empty", "Throws away what buckets and repositories hold, when they are destroyed."),
     option(
         "check-timeout",
@@ -76,6 +81,9 @@ pub fn options(args: &Args, mode: Mode) -> Result<Options, UsageError> {
         replace: args.values("replace").iter().map(replace).collect::<Result<_, _>>()?,
         refresh: args.is_on("refresh", true),
         empty: args.is_on("empty", false),
+        verify: args.is_on("verify", false),
+        keep: args.is_on("keep-deployed", true),
+        asked: BTreeMap::new(),
         parallelism: args.number("parallelism", 32)?,
     })
 }
@@ -87,6 +95,8 @@ pub struct Workbench {
     pub style: Style,
     pub json: bool,
     pub detail: Detail,
+    /// Whether an apply waits for what its changes begin.
+    pub see_through: bool,
     /// How long checks that fail after an apply are made again.
     check_patience: Duration,
     observer: Arc<dyn Observer>,
@@ -152,6 +162,7 @@ impl Workbench {
             style,
             json,
             detail,
+            see_through: false,
             check_patience,
             observer,
             stop,
@@ -262,6 +273,7 @@ impl Workbench {
             return;
         }
         let text = diff::plan(plan, self.style, self.detail);
+        print!("{}", diff::kept(plan, self.style));
         match (plan.changes_something(), plan.mode) {
             (true, _) => {
                 print!("{text}");
@@ -340,6 +352,7 @@ impl Workbench {
             variables: &self.project.variables,
             observer: self.observer.as_ref(),
             parallelism,
+            see_through: self.see_through,
             check_patience: self.check_patience,
             stop: &self.stop,
         };
@@ -390,7 +403,11 @@ impl Workbench {
         if plan.mode == Mode::Destroy && !self.json {
             self.report_left(outcome);
         }
-        if failed || self.unmet(outcome) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        match failed {
+            true => ExitCode::from(exit_code(outcome)),
+            false if self.unmet(outcome) => ExitCode::FAILURE,
+            false => ExitCode::SUCCESS,
+        }
     }
 
     /// Whether a check has failed that was given time to pass. Says which.
@@ -426,6 +443,18 @@ impl Workbench {
         } else {
             println!("The state still has {} objects.", self.session.state.instances.len());
         }
+    }
+}
+
+/// The exit code of a run that has failed. Where all that went wrong did so in one way, it tells which.
+fn exit_code(outcome: &Outcome) -> u8 {
+    let mut ways = outcome.problems.iter().filter(|it| it.is_error()).map(|it| it.failing);
+    let first = ways.next().flatten().filter(|_| outcome.left.is_empty());
+    match first.filter(|first| ways.all(|it| it == Some(*first))) {
+        None | Some(Failing::Other) => 1,
+        Some(Failing::RolledBack) => 4,
+        Some(Failing::Overtaken) => 5,
+        Some(Failing::TimedOut) => 6,
     }
 }
 
@@ -468,7 +497,8 @@ async fn listen(stop: Arc<AtomicBool>, json: bool) {
 fn show_lines(plan: &Plan) {
     for it in &plan.changes {
         let action = match it.action {
-            engine::Action::NoOp => continue,
+            engine::Action::NoOp if it.kept.is_empty() => continue,
+            engine::Action::NoOp => "no-op",
             engine::Action::Create => "create",
             engine::Action::Update => "update",
             engine::Action::DeleteThenCreate | engine::Action::CreateThenDelete => "replace",
@@ -486,6 +516,7 @@ fn show_lines(plan: &Plan) {
             "action": action,
             "changed": it.changed,
             "forced_by": it.forced_by,
+            "kept": it.kept,
         }});
         print_json(line, "info", &format!("{address}: Plan to {action}"), "planned_change");
     }

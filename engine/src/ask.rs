@@ -4,14 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::{InstanceAddr, Key, Map, Mode, ModuleAddr, Registry, ResourceAddr, Type, Value};
+use model::{
+    Diagnostic, Diagnostics, InstanceAddr, Key, Map, Mode, ModuleAddr, Provider, Registry,
+    ResourceAddr, Type, Value,
+};
 use serde_json::Value as Json;
 use stacks::Scope;
 use stacks::stack::Stack;
-use state::{ObjectState, State};
+use state::{Instance, ObjectState, State};
 
 use crate::plan::Plan;
 use crate::planning::mark_sensitive;
+use crate::providers::Providers;
+use crate::refresh::provider_of;
 use crate::repeat::Instances;
 use crate::world::{Site, World};
 
@@ -65,6 +70,23 @@ impl<'a> Answers<'a> {
             }
         }
         Answers { world }
+    }
+
+    /// The provider that looks after an object of a state.
+    ///
+    /// # Errors
+    ///
+    /// That it is not known, or what is wrong with its settings.
+    pub async fn provider(
+        &self,
+        address: &InstanceAddr,
+        instance: &Instance,
+    ) -> Result<Arc<dyn Provider>, Diagnostics> {
+        let Some(provider) = provider_of(&self.world, address, instance) else {
+            let detail = format!("The state says that {:?} made it.", instance.provider);
+            return Err(vec![Diagnostic::error("Unknown provider", detail).on(address)]);
+        };
+        Providers::new(&self.world).provider(&provider).await
     }
 
     /// The names of the root module.

@@ -40,6 +40,13 @@ pub enum Event {
         what: String,
         elapsed: Duration,
     },
+    /// What has happened to an object that is waited for. May be of several lines.
+    News {
+        address: InstanceAddr,
+        op: Op,
+        text: String,
+        elapsed: Duration,
+    },
     /// So many things thrown out of a bucket or repository.
     Emptied {
         address: InstanceAddr,

@@ -7,6 +7,7 @@ mod repeat;
 mod world;
 mod providers;
 mod change;
+mod kept;
 mod plan;
 mod order;
 mod orders;

@@ -146,6 +146,7 @@ impl<'w> Planner<'_, 'w> {
                 self.imports_without_block();
                 self.conflicts();
                 self.claims().await;
+                self.verify().await;
             }
             Mode::Destroy => {
                 self.destroy_all();
@@ -534,6 +535,7 @@ fn blank(address: InstanceAddr) -> Change {
         after: None,
         changed: Vec::new(),
         forced_by: Vec::new(),
+        kept: Vec::new(),
         dependencies: Vec::new(),
         create_before_destroy: false,
         moved_from: None,

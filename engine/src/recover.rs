@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::event::{Event, Observer, Op};
 use crate::graph::ProviderAddr;
-use crate::lifecycle::{Work, as_written, at_rest, calls, look_for};
+use crate::lifecycle::{Told, Work, as_written, at_rest, calls, look_for};
 use crate::memory::Memory;
 use crate::providers::{Bound, Providers, from_state_text};
 use crate::refresh::provider_of;
@@ -61,9 +61,13 @@ async fn settle(
         vec![Diagnostic::error("Cannot settle an open operation", detail).on(&intent.address)]
     };
     let start = Instant::now();
-    let tell = |what| {
+    let tell = |told| {
         let (address, elapsed) = (intent.address.clone(), start.elapsed());
-        observer.event(Event::Waiting { address, op: Op::Read, what, elapsed });
+        let op = Op::Read;
+        observer.event(match told {
+            Told::Waiting(what) => Event::Waiting { address, op, what, elapsed },
+            Told::News(text) => Event::News { address, op, text, elapsed },
+        });
     };
     let work = Work {
         ty: bound.ty.as_ref(),

@@ -17,7 +17,11 @@ pub const COMMAND: Command = Command {
     about: "Makes what is there as the configuration says",
     usage: "[PLAN]",
     help: "With a saved plan it does what the plan says, and asks nothing. A plan that no longer fits \
-           the state is refused.",
+           the state is refused.\n\n\
+           Exit codes: 0 all is done; 1 it failed; 4 what failed has been rolled back by AWS, as a \
+           deployment\nby its circuit breaker; 5 another change, such as a deployment by somebody else, \
+           has taken its place;\n6 something was not done in time. Where things went wrong in more \
+           than one way, it is 1.",
     flags: &[APPROVE, PLANNING, VARIABLES, STATE, COMMON],
     run,
 };

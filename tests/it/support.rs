@@ -77,6 +77,12 @@ impl Cloud {
         self.private.disturb(operation, fault, n).expect("the sandbox answers");
     }
 
+    /// The operations that have been called so far.
+    pub fn calls(&self) -> Vec<String> {
+        let calls = self.private.calls().expect("the sandbox answers");
+        calls.lines().map(str::to_owned).collect()
+    }
+
     /// Runs a Python program with boto3 at hand, and returns what it prints.
     pub fn python(&self, program: &str) -> String {
         let output = Command::new(self.private.python())

@@ -263,8 +263,8 @@ impl Thing {
 
     fn phase(&self) -> Phase {
         match (self.busy() || self.leaving, self.doomed) {
-            (true, _) => Phase::Changing("in progress".to_owned()),
-            (false, true) => Phase::Failed("it did not start".to_owned()),
+            (true, _) => Phase::changing("in progress"),
+            (false, true) => Phase::failed("it did not start"),
             (false, false) => Phase::Ready,
         }
     }

@@ -279,6 +279,7 @@ impl World {
                 variables: &variables,
                 observer: &watch,
                 parallelism: options.parallelism,
+                see_through: false,
                 check_patience: Duration::ZERO,
                 stop: &self.disk.stop,
             };

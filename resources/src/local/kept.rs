@@ -127,7 +127,7 @@ fn look<L: Local>(asked: Vec<(String, Entry)>) -> Result<Vec<Live<Object>>> {
             continue;
         }
         let phase = match busy {
-            true => Phase::Changing("its time is not over".to_owned()),
+            true => Phase::changing("its time is not over"),
             false => Phase::Ready,
         };
         if let Some(it) = L::read(own(&entry.object)?)? {
