@@ -11,6 +11,8 @@ mod commands;
 mod fargate;
 mod keys;
 mod crash;
+mod rollback;
+mod locks;
 mod ephemeral;
 mod modules;
 mod pipeline;
