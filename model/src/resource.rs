@@ -382,6 +382,12 @@ pub trait ResourceType: Send + Sync {
         async move { Ok(text.to_owned()) }.boxed()
     }
 
+    /// Whether there is nothing of an object but what the state says: to write that again brings it
+    /// back.
+    fn is_only_in_state(&self) -> bool {
+        false
+    }
+
     /// For types whose objects hold things that stop a delete: the attribute that allows to throw
     /// them away (`force_destroy`).
     fn force_attribute(&self) -> Option<&'static str> {

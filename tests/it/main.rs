@@ -16,6 +16,8 @@ mod fargate;
 mod keys;
 mod crash;
 mod deploy;
+mod rollback;
+mod locks;
 mod ephemeral;
 mod modules;
 mod pipeline;

@@ -394,7 +394,7 @@ impl Planner<'_, '_> {
 }
 
 /// The object's own arguments, as if the user had written them.
-fn configured_as(schema: &model::Schema, prior: &Map) -> Map {
+pub fn configured_as(schema: &model::Schema, prior: &Map) -> Map {
     let null = |it: &model::Attribute| Value::null(it.shape.ty());
     let own = |it: &model::Attribute| match it.given {
         model::Given::Output => null(it),
