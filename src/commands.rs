@@ -5,6 +5,7 @@ mod validate;
 mod plan;
 mod apply;
 mod destroy;
+mod verify;
 mod refresh;
 mod import;
 mod output;
@@ -55,6 +56,7 @@ pub const COMMANDS: &[Command] = &[
     plan::COMMAND,
     apply::COMMAND,
     destroy::COMMAND,
+    verify::COMMAND,
     refresh::COMMAND,
     import::COMMAND,
     output::COMMAND,

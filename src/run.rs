@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use engine::{Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
+use engine::{Findings, Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
 use model::{Diagnostic, InstanceAddr, ModuleAddr};
 use serde_json::json;
 use state::{Event, Intents, Journal, ObjectState, Session, State};
@@ -31,6 +31,7 @@ pub const PLANNING: &[Flag] = &[
     switch("refresh-only", "Only brings the state up to date with what is there."),
     switch("destroy", "Plans to destroy everything the state has."),
     switch("empty", "Throws away what buckets and repositories hold, when they are destroyed."),
+    switch("lift-protection", "Lifts the protection of what is deleted, right before it is."),
     option(
         "check-timeout",
         "TIME",
@@ -75,6 +76,7 @@ pub fn options(args: &Args, mode: Mode) -> Result<Options, UsageError> {
         replace: args.values("replace").iter().map(replace).collect::<Result<_, _>>()?,
         refresh: args.is_on("refresh", true),
         empty: args.is_on("empty", false),
+        lift: args.is_on("lift-protection", false),
         parallelism: args.number("parallelism", 32)?,
     })
 }
@@ -254,6 +256,15 @@ impl Workbench {
         Ok(plan)
     }
 
+    /// Compares the state that a plan was made for with what is there.
+    pub async fn verify(
+        &self,
+        plan: &Plan,
+        mark: &BTreeMap<String, String>,
+    ) -> (Findings, Vec<Diagnostic>) {
+        engine::verify(&self.input(), plan, mark).await
+    }
+
     /// Shows a plan.
     pub fn show(&self, plan: &Plan) {
         if self.json {
@@ -368,6 +379,10 @@ impl Workbench {
             outcome.added, outcome.changed, outcome.destroyed
         );
         if self.json {
+            for it in &outcome.swept {
+                let text = format!("{} {}: {}", it.kind, it.id, it.why);
+                print_json(json!({"swept": it}), "info", &text, "swept");
+            }
             let line = json!({"changes": {
                 "import": outcome.imported,
                 "add": outcome.added,
@@ -393,6 +408,9 @@ impl Workbench {
     }
 
     fn report_left(&self, outcome: &Outcome) {
+        for it in &outcome.swept {
+            println!("  swept: {} {} ({})", it.kind, it.id, it.why);
+        }
         for (address, id) in &outcome.left {
             println!("  still there: {address} [id={id}]");
         }
@@ -467,6 +485,7 @@ fn show_lines(plan: &Plan) {
             "action": action,
             "changed": it.changed,
             "forced_by": it.forced_by,
+            "lifts": it.lifts,
         }});
         print_json(line, "info", &format!("{address}: Plan to {action}"), "planned_change");
     }

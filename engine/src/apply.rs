@@ -5,6 +5,7 @@
 
 mod making;
 mod deleting;
+mod sweeping;
 mod data;
 mod outputs;
 mod provisioning;
@@ -16,10 +17,11 @@ use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use model::{
-    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Registry, Timeouts, Value,
+    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Registry, Stray, Timeouts, Value,
 };
 use stacks::stack::{Resource, Stack};
 use state::{Event as Entry, Journal, ObjectState};
+use sweeping::Gone;
 use tokio::time::Instant;
 
 use crate::checks::{Status, checks};
@@ -58,6 +60,8 @@ pub struct Outcome {
     pub checks: Vec<(String, Status)>,
     /// What was not begun, because something that it needs failed or the run was stopped.
     pub skipped: Vec<InstanceAddr>,
+    /// After a destroy: what the cloud had made on its own, and is gone too.
+    pub swept: Vec<Stray>,
     /// After a destroy: ids that are still there.
     pub left: Vec<(InstanceAddr, String)>,
     /// After a destroy: how many ids were looked up again.
@@ -93,7 +97,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         (outcome.checks, outcome.problems) = (found.0, [outcome.problems, found.1].concat());
     }
     if plan.mode == Mode::Destroy {
-        scene.look_again(&mut outcome).await;
+        scene.leave_nothing(&mut outcome).await;
     }
     outcome
 }
@@ -105,7 +109,7 @@ struct Applier<'a> {
     /// Under which key the old object of a replacement was put aside.
     deposed: Mutex<HashMap<InstanceAddr, String>>,
     /// What was deleted, to be looked up again.
-    gone: Mutex<Vec<(ProviderAddr, InstanceAddr, String)>>,
+    gone: Mutex<Vec<Gone>>,
 }
 
 /// An applier with what it evaluates and calls.
@@ -168,20 +172,12 @@ impl Scene<'_> {
         for it in plan.changes.iter().filter(|it| it.action == Action::NoOp) {
             self.depends(it).await?;
         }
-        for it in &plan.resources {
-            let resource = &it.resource.0.resource;
-            if let Some(instances) = &it.instances {
-                self.world.set_instances(resource, std::sync::Arc::new(instances.clone()));
-            }
-            for (key, value) in &it.objects {
-                self.world.set_object(resource, key.clone(), value.clone());
-            }
-        }
+        self.world.see(&plan.resources);
         Ok(())
     }
 
-    /// An object that stays as it is may depend on other things than before: what goes with it later
-    /// goes in that order.
+    /// An object that stays as it is may depend on other things than before, so that what goes with it
+    /// later goes in that order; and may be guarded now, or not any more.
     async fn depends(&self, change: &Change) -> std::io::Result<()> {
         let managed = |names: &[String]| -> Vec<String> {
             let is_data = |it: &String| it.starts_with("data.") || it.contains(".data.");
@@ -190,11 +186,13 @@ impl Scene<'_> {
         let found = self.applier.memory.look(|state| {
             let instance = state.instances.get(&change.address)?;
             let object = instance.current.clone()?;
-            let same = managed(&object.dependencies) == change.dependencies;
+            let same = managed(&object.dependencies) == change.dependencies
+                && object.is_guarded() == change.guarded;
             (!same).then(|| (instance.provider.clone(), object))
         });
         let Some((provider, object)) = found else { return Ok(()) };
         let object = ObjectState { dependencies: change.dependencies.clone(), ..object };
+        let object = object.guarded(change.guarded);
         let address = change.address.clone();
         let entry = Entry::Wrote { address, deposed: None, provider, object: Some(object) };
         self.applier.memory.record(entry).await

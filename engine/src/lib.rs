@@ -24,6 +24,7 @@ mod memory;
 mod apply;
 mod recover;
 mod ask;
+mod verify;
 
 pub use apply::{Outcome, Run, apply};
 pub use ask::{Answers, value};
@@ -39,4 +40,5 @@ pub use planning::{Input, plan};
 pub use providers::state_text as provider_text;
 pub use recover::recover;
 pub use repeat::Instances;
+pub use verify::{Findings, verify};
 pub use world::Site;

@@ -32,6 +32,8 @@ pub struct Options {
     pub refresh: bool,
     /// Whether whatever buckets and repositories hold may be thrown away with them.
     pub empty: bool,
+    /// Whether the protection of what is deleted may be lifted.
+    pub lift: bool,
     /// How many operations may be under way at once.
     pub parallelism: usize,
 }
@@ -44,6 +46,7 @@ impl Default for Options {
             replace: Vec::new(),
             refresh: true,
             empty: false,
+            lift: false,
             parallelism: 32,
         }
     }
@@ -130,6 +133,10 @@ pub struct Change {
     pub imported: Option<String>,
     /// What it holds, if that is thrown away with it.
     pub empties: Option<Contents>,
+    /// Attributes that protect it from deletion, and are turned off right before.
+    pub lifts: Vec<String>,
+    /// Whether `prevent_destroy` holds for it from now on.
+    pub guarded: bool,
     /// Limits that its `timeouts` block sets, in seconds, by operation.
     pub timeouts: BTreeMap<String, u64>,
 }

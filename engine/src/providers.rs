@@ -87,7 +87,7 @@ impl<'a> Providers<'a> {
     }
 
     /// The pace of a service, shared by all that call it.
-    fn rate(&self, addr: &ProviderAddr, service: &'static str) -> Arc<Rate> {
+    pub fn rate(&self, addr: &ProviderAddr, service: &'static str) -> Arc<Rate> {
         let mut all = self.rates.lock().expect("held for a look-up only");
         all.entry((addr.clone(), service)).or_default().clone()
     }
@@ -102,7 +102,12 @@ impl<'a> Providers<'a> {
             .sum()
     }
 
-    async fn provider(&self, addr: &ProviderAddr) -> Result<Arc<dyn Provider>, Diagnostics> {
+    /// A provider with its settings.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the settings.
+    pub async fn provider(&self, addr: &ProviderAddr) -> Result<Arc<dyn Provider>, Diagnostics> {
         let mut made = self.made.lock().await;
         if let Some(it) = made.get(addr) {
             return it.clone();

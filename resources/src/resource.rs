@@ -39,6 +39,9 @@ pub(crate) trait Resource:
     /// The attribute that allows to throw away what an object holds.
     const FORCE: Option<&'static str> = None;
 
+    /// Attributes that, while one of them is true, make AWS refuse to delete the object.
+    const PROTECTIONS: &[&str] = &[];
+
     /// The text that finds this object again, where that is not its attribute `id`.
     fn identity(&self) -> Option<String> {
         None
@@ -325,6 +328,10 @@ impl<R: Resource> ResourceType for Typed<R> {
 
     fn import<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<String>> {
         R::import(&self.aws, text).boxed()
+    }
+
+    fn protections(&self) -> &'static [&'static str] {
+        R::PROTECTIONS
     }
 
     fn force_attribute(&self) -> Option<&'static str> {

@@ -5,6 +5,7 @@
 
 mod error;
 mod file;
+mod guard;
 mod decode;
 mod encode;
 mod event;
