@@ -5,6 +5,7 @@ mod validate;
 mod plan;
 mod apply;
 mod destroy;
+mod verify;
 mod refresh;
 mod recover;
 mod import;
@@ -57,6 +58,7 @@ pub const COMMANDS: &[Command] = &[
     plan::COMMAND,
     apply::COMMAND,
     destroy::COMMAND,
+    verify::COMMAND,
     refresh::COMMAND,
     recover::COMMAND,
     import::COMMAND,

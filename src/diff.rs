@@ -155,6 +155,10 @@ fn change(text: &mut String, it: &Change, style: Style, detail: Detail) {
     if let Some(id) = &it.imported {
         writeln!(text, "  # imported from {id:?}").expect("writing to a String");
     }
+    if !it.lifts.is_empty() {
+        let line = format!("# its protection is lifted: {}", it.lifts.join(", "));
+        writeln!(text, "  {}", style.red(&line)).expect("writing to a String");
+    }
     if let Some(contents) = &it.empties {
         let line = format!("# with all it holds: {}", contents.text);
         writeln!(text, "  {}", style.red(&line)).expect("writing to a String");

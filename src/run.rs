@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use engine::{Fresh, Input, Memory, Mode, Observer, Options, Origin, Outcome, Plan, Run, Target};
+use engine::{
+    Findings, Fresh, Input, Memory, Mode, Observer, Options, Origin, Outcome, Plan, Run, Target,
+};
 use model::{Diagnostic, Failing, InstanceAddr, ModuleAddr};
 use serde_json::json;
 use state::{Event, Intents, Journal, ObjectState, Session, State};
@@ -39,6 +41,7 @@ pub const PLANNING: &[Flag] = &[
     ),
     switch("verify", "Whether what an apply needs is there: roles, images, secrets and the like."),
     switch("empty", "Throws away what buckets and repositories hold, when they are destroyed."),
+    switch("lift-protection", "Lifts the protection of what is deleted, right before it is."),
     option(
         "check-timeout",
         "TIME",
@@ -87,6 +90,7 @@ pub fn options(args: &Args, mode: Mode) -> Result<Options, UsageError> {
         verify: args.is_on("verify", false),
         keep: args.is_on("keep-deployed", true),
         asked: BTreeMap::new(),
+        lift: args.is_on("lift-protection", false),
         parallelism: args.number("parallelism", 32)?,
     })
 }
@@ -270,6 +274,15 @@ impl Workbench {
         Ok(plan)
     }
 
+    /// Compares the state that a plan was made for with what is there.
+    pub async fn verify(
+        &self,
+        plan: &Plan,
+        mark: &BTreeMap<String, String>,
+    ) -> (Findings, Vec<Diagnostic>) {
+        engine::verify(&self.input(), plan, mark).await
+    }
+
     /// Shows a plan.
     pub fn show(&self, plan: &Plan) {
         if self.json {
@@ -381,6 +394,10 @@ impl Workbench {
             outcome.added, outcome.changed, outcome.destroyed
         );
         if self.json {
+            for it in &outcome.swept {
+                let text = format!("{} {}: {}", it.kind, it.id, it.why);
+                print_json(json!({"swept": it}), "info", &text, "swept");
+            }
             let line = json!({"changes": {
                 "import": outcome.imported,
                 "add": outcome.added,
@@ -428,6 +445,9 @@ impl Workbench {
     }
 
     fn report_left(&self, outcome: &Outcome) {
+        for it in &outcome.swept {
+            println!("  swept: {} {} ({})", it.kind, it.id, it.why);
+        }
         for (address, id) in &outcome.left {
             println!("  still there: {address} [id={id}]");
         }
@@ -530,6 +550,7 @@ fn show_lines(plan: &Plan) {
             "changed": it.changed,
             "forced_by": it.forced_by,
             "kept": it.kept,
+            "lifts": it.lifts,
         }});
         print_json(line, "info", &format!("{address}: Plan to {action}"), "planned_change");
     }

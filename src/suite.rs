@@ -284,7 +284,8 @@ impl<'a> Course<'a> {
     /// Destroys what is in a state. None if nothing is left.
     pub async fn clean_up(&mut self, key: &str) -> Option<Left> {
         let Kept { state, run, stage, .. } = self.states.remove(key)?;
-        let options = Options { mode: Mode::Destroy, empty: true, ..Options::default() };
+        let options =
+            Options { mode: Mode::Destroy, empty: true, lift: true, ..Options::default() };
         let (plan, mut problems) = stage.plan(&options, &state).await;
         let mut after = state.clone();
         if let Some(plan) = plan {

@@ -5,6 +5,7 @@
 
 mod making;
 mod deleting;
+mod sweeping;
 mod data;
 mod outputs;
 mod provisioning;
@@ -19,10 +20,12 @@ use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use model::{
-    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Object, Registry, Timeouts, Value,
+    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Object, Registry, Stray,
+    Timeouts, Value,
 };
 use stacks::stack::{Resource, Stack};
 use state::{Event as Entry, Journal, ObjectState};
+use sweeping::Gone;
 use tokio::time::Instant;
 
 use crate::checks::{Status, checks};
@@ -69,6 +72,8 @@ pub struct Outcome {
     pub failed: Vec<InstanceAddr>,
     /// What was not begun, because something that it needs failed or the run was stopped.
     pub skipped: Vec<InstanceAddr>,
+    /// After a destroy: what the cloud had made on its own, and is gone too.
+    pub swept: Vec<Stray>,
     /// After a destroy: ids that are still there.
     pub left: Vec<(InstanceAddr, String)>,
     /// After a destroy: how many ids were looked up again.
@@ -107,7 +112,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         (outcome.checks, outcome.problems) = (found.0, [outcome.problems, found.1].concat());
     }
     if plan.mode == Mode::Destroy {
-        scene.look_again(&mut outcome).await;
+        scene.leave_nothing(&mut outcome).await;
     }
     outcome
 }
@@ -121,7 +126,7 @@ struct Applier<'a> {
     /// What the configuration says of arguments that are kept otherwise.
     said: Mutex<HashMap<InstanceAddr, Object>>,
     /// What was deleted, to be looked up again.
-    gone: Mutex<Vec<(ProviderAddr, InstanceAddr, String)>>,
+    gone: Mutex<Vec<Gone>>,
     /// What objects are to be again, if the plan is to undo another.
     prior: Option<&'a Prior>,
 }
@@ -194,20 +199,13 @@ impl Scene<'_> {
         for it in plan.changes.iter().filter(|it| it.action == Action::NoOp) {
             self.depends(it).await?;
         }
-        for it in &plan.resources {
-            let resource = &it.resource.0.resource;
-            if let Some(instances) = &it.instances {
-                self.world.set_instances(resource, std::sync::Arc::new(instances.clone()));
-            }
-            for (key, value) in &it.objects {
-                self.world.set_object(resource, key.clone(), value.clone());
-            }
-        }
+        self.world.see(&plan.resources);
         Ok(())
     }
 
     /// An object that stays as it is may depend on other things than before: what goes with it later
-    /// goes in that order. And what was kept and is not any more is forgotten.
+    /// goes in that order. It may be guarded now, or not any more. And what was kept and is not any
+    /// more is forgotten.
     async fn depends(&self, change: &Change) -> std::io::Result<()> {
         let managed = |names: &[String]| -> Vec<String> {
             let is_data = |it: &String| it.starts_with("data.") || it.contains(".data.");
@@ -221,12 +219,14 @@ impl Scene<'_> {
                 change.kept.iter().any(|it| it.remember && it.attribute == *name)
             });
             let private = kept::remember(object.private.as_deref(), &said);
-            let same =
-                managed(&object.dependencies) == change.dependencies && private == object.private;
+            let same = managed(&object.dependencies) == change.dependencies
+                && object.is_guarded() == change.guarded
+                && private == object.private;
             (!same).then(|| (instance.provider.clone(), ObjectState { private, ..object }))
         });
         let Some((provider, object)) = found else { return Ok(()) };
         let object = ObjectState { dependencies: change.dependencies.clone(), ..object };
+        let object = object.guarded(change.guarded);
         let address = change.address.clone();
         let entry = Entry::Wrote { address, deposed: None, provider, object: Some(object) };
         self.applier.memory.record(entry).await

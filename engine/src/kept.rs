@@ -3,39 +3,22 @@
 //! The memory is in the state, where Terraform keeps what a provider wants to know again. As long as the
 //! configuration says the same, what was kept is kept; once it says something else, that counts.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use model::{Attribute, Kept, Map, Object, Schema, from_typed_json, to_typed_json};
-use serde_json::{Map as Fields, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::change::means_the_same;
 
-/// Under which name the memory stands beside what Terraform's providers keep.
-const OURS: &str = "groundplan";
+const SAID: &str = "said";
 
 /// What the configuration said of the arguments that were kept at the last apply.
 pub fn said(private: Option<&str>) -> Object {
-    let said = fields(private).remove(OURS);
+    let said = state::note(private, SAID);
     said.and_then(|it| serde_json::from_value(it).ok()).unwrap_or_default()
 }
 
-/// The same memory with `said` in it, and nothing else of ours. None if nothing is left.
+/// The same memory with `said` in it. None if nothing is left.
 pub fn remember(private: Option<&str>, said: &Object) -> Option<String> {
-    let mut all = fields(private);
-    if said.is_empty() {
-        // What is not ours stays as it was written.
-        if all.remove(OURS).is_none() {
-            return private.map(str::to_owned);
-        }
-    } else {
-        all.insert(OURS.to_owned(), json!(said));
-    }
-    (!all.is_empty()).then(|| STANDARD.encode(Json::Object(all).to_string()))
-}
-
-fn fields(private: Option<&str>) -> Fields<String, Json> {
-    let text = private.and_then(|it| STANDARD.decode(it).ok());
-    text.and_then(|it| serde_json::from_slice(&it).ok()).unwrap_or_default()
+    state::noted(private, SAID, (!said.is_empty()).then(|| json!(said)))
 }
 
 /// What the configuration says of arguments that are kept, before that is put in its place.
@@ -101,29 +84,11 @@ fn plain(it: &Json) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn object(json: Json) -> Object {
-        serde_json::from_value(json).unwrap()
-    }
-
     #[test]
-    fn the_memory_stands_beside_what_providers_keep() {
-        let said_then = object(json!({"desired_count": 3}));
-        let alone = remember(None, &said_then).unwrap();
-        assert_eq!(said(Some(&alone)), said_then);
-        assert_eq!(remember(Some(&alone), &Object::new()), None);
-
-        let theirs = STANDARD.encode(r#"{"schema_version":"1"}"#);
-        let both = remember(Some(&theirs), &said_then).unwrap();
-        assert_eq!(said(Some(&both)), said_then);
-        assert_eq!(remember(Some(&both), &Object::new()), Some(theirs.clone()));
-        assert_eq!(remember(Some(&theirs), &Object::new()), Some(theirs));
-    }
-
-    #[test]
-    fn what_terraform_writes_for_nothing_says_nothing() {
-        for it in ["bnVsbA==", "", "not base 64"] {
-            assert_eq!(said(Some(it)), Object::new());
-            assert_eq!(remember(Some(it), &Object::new()), Some(it.to_owned()));
-        }
+    fn what_was_said_is_remembered_until_it_is_not_kept_any_more() {
+        let said_then: Object = serde_json::from_value(json!({"desired_count": 3})).unwrap();
+        let memory = remember(None, &said_then);
+        assert_eq!(said(memory.as_deref()), said_then);
+        assert_eq!(remember(memory.as_deref(), &Object::new()), None);
     }
 }

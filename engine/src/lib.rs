@@ -27,6 +27,7 @@ mod rollback;
 mod apply;
 mod recover;
 mod ask;
+mod verify;
 
 pub use apply::{Outcome, RolledBack, Run, Undone, apply, roll_back};
 pub use ask::{Answers, value};
@@ -44,4 +45,5 @@ pub use providers::state_text as provider_text;
 pub use recover::recover;
 pub use repeat::Instances;
 pub use rollback::Origin;
+pub use verify::{Findings, verify};
 pub use world::Site;

@@ -231,9 +231,9 @@ async fn converge(
     Ok(as_written(work.ty, have, want))
 }
 
-/// Deletes an object and waits until it is gone. With `emptied`, whatever it holds is thrown away
-/// first, and again if more has come in; `emptied` is told how many things are gone. An object that is
-/// `replaced` may stay, if its type keeps such ones.
+/// Deletes an object and waits until it is gone. If it is protected it is made like `unprotected`
+/// first. With `emptied`, whatever it holds is thrown away, and again if more has come in; `emptied` is
+/// told how many things are gone. An object that is `replaced` may stay, if its type keeps such ones.
 ///
 /// # Errors
 ///
@@ -242,6 +242,7 @@ pub async fn delete(
     work: &Work<'_>,
     id: &str,
     have: &Object,
+    unprotected: Option<&Object>,
     emptied: Option<&(dyn Fn(u64) + Send + Sync)>,
     replaced: bool,
 ) -> Result<(), Fault> {
@@ -256,6 +257,19 @@ pub async fn delete(
     )
     .await?;
     let tell = |fault: &Fault| (work.tell)(Told::Waiting(fault.to_string()));
+    if let Some(to) = unprotected {
+        let lift = || work.ty.update(id, have, to);
+        match calls(work, Op::Update, limit, &tell).make(lift).await {
+            // What is gone is not protected either.
+            Err(fault) if fault.kind == FaultKind::NotFound => (),
+            result => {
+                result?;
+                // What does not come to rest is for the delete to tell.
+                _ = settled(work, id, limit, &Seen::Changed(to)).await;
+            }
+        }
+    }
+    let have = unprotected.unwrap_or(have);
     let call = || async {
         if let Some(progress) = emptied {
             work.ty.empty(id, have, progress).await?;

@@ -38,6 +38,8 @@ pub struct Options {
     pub keep: bool,
     /// What a command asks for in the place of what the configuration says: by object and attribute.
     pub asked: BTreeMap<InstanceAddr, Object>,
+    /// Whether the protection of what is deleted may be lifted.
+    pub lift: bool,
     /// How many operations may be under way at once.
     pub parallelism: usize,
 }
@@ -53,6 +55,7 @@ impl Default for Options {
             verify: false,
             keep: true,
             asked: BTreeMap::new(),
+            lift: false,
             parallelism: 32,
         }
     }
@@ -141,6 +144,10 @@ pub struct Change {
     pub imported: Option<String>,
     /// What it holds, if that is thrown away with it.
     pub empties: Option<Contents>,
+    /// Attributes that protect it from deletion, and are turned off right before.
+    pub lifts: Vec<String>,
+    /// Whether `prevent_destroy` holds for it from now on.
+    pub guarded: bool,
     /// Limits that its `timeouts` block sets, in seconds, by operation.
     pub timeouts: BTreeMap<String, u64>,
 }

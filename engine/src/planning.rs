@@ -6,6 +6,8 @@ mod objects;
 mod imports;
 mod removals;
 mod contents;
+mod protection;
+mod guard;
 mod rules;
 mod data;
 mod outputs;
@@ -17,6 +19,7 @@ pub use claims::import_block;
 pub use data::{data_arguments, marks};
 pub use imports::{missing, read_import, requests};
 pub use objects::configured_as;
+pub use protection::lifted;
 pub use removals::removed_block;
 pub use rules::holds;
 
@@ -155,6 +158,7 @@ impl<'w> Planner<'_, 'w> {
             }
             Mode::RefreshOnly => self.seed(),
         }
+        self.look_for_protection().await;
         self.look_inside().await;
         let outputs = self.outputs();
         if self.options.mode != Mode::Destroy {
@@ -507,7 +511,11 @@ impl<'w> Planner<'_, 'w> {
         let it = &address.resource;
         let resource = scope.module.resources.get(&(it.mode, it.ty.clone(), it.name.clone()))?;
         let resource = resource.clone();
-        let scope = BlockScope { key: address.key.clone(), ..scope };
+        let key = address.key.as_ref();
+        let scope = match world.resource_instances(it) {
+            Ok(instances) if instances.contains(key) => scope.instance(&instances, key),
+            _ => BlockScope { key: key.cloned(), ..scope },
+        };
         Some((resource, scope))
     }
 
@@ -571,6 +579,8 @@ pub fn blank(address: InstanceAddr) -> Change {
         moved_from: None,
         imported: None,
         empties: None,
+        lifts: Vec::new(),
+        guarded: false,
         timeouts: BTreeMap::new(),
     }
 }

@@ -96,7 +96,7 @@ impl<'a> Providers<'a> {
     }
 
     /// The pace of a service, shared by all that call it.
-    fn rate(&self, addr: &ProviderAddr, service: &'static str) -> Arc<Rate> {
+    pub fn rate(&self, addr: &ProviderAddr, service: &'static str) -> Arc<Rate> {
         let mut all = self.rates.lock().expect("held for a look-up only");
         all.entry((addr.clone(), service)).or_default().clone()
     }

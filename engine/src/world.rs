@@ -16,6 +16,7 @@ use stacks::eval::{Scope, evaluate};
 use stacks::stack::{Call, Module, Repeat, Stack, Variable};
 use stacks::syntax::tree::{Expr, Ident, Step};
 
+use crate::plan::Planned;
 use crate::repeat::{Instances, expand};
 
 /// Where and under which name a stack runs.
@@ -124,6 +125,19 @@ impl<'a> World<'a> {
             this: None,
             nested: None,
         })
+    }
+
+    /// Lets expressions see what a plan knows.
+    pub fn see(&self, resources: &[Planned]) {
+        for it in resources {
+            let resource = &it.resource.0.resource;
+            if let Some(instances) = &it.instances {
+                self.set_instances(resource, Arc::new(instances.clone()));
+            }
+            for (key, value) in &it.objects {
+                self.set_object(resource, key.clone(), value.clone());
+            }
+        }
     }
 
     /// Says how many instances a resource has, before its objects are set.

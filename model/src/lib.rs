@@ -23,8 +23,8 @@ pub use json::{JsonError, from_json, from_typed_json, to_json, to_typed_json};
 pub use number::{Decimal, Number};
 pub use resource::{
     Contents, DataSource, Failing, Fault, FaultKind, Finding, Holder, Host, Kept, Live, NoHost,
-    Object, Op, Order, Phase, Planned, Provider, ProviderSchema, Registry, Report, ResourceType,
-    Standing, Timeouts,
+    Object, Op, Order, Ours, Phase, Planned, Provider, ProviderSchema, Registry, Report,
+    ResourceType, Standing, Stray, Timeouts, Whose,
 };
 pub use schema::{Attribute, Attributes, Given, Schema, Shape, complete, prune, same};
 #[doc(hidden)]

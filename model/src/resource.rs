@@ -259,6 +259,29 @@ pub trait Provider: Send + Sync {
     }
     /// Waits from now on for what changes begin, whatever the objects' own arguments say.
     fn see_through(&self) {}
+
+    /// What the cloud has that no state knows of and that looks as if it belonged to `ours`: by what it
+    /// was made for, by its tags, by its name. Tags are those that `mark` a stack, or else those that
+    /// the provider gives to all objects.
+    fn strays<'a>(
+        &'a self,
+        _ours: &'a [Ours],
+        _mark: &'a BTreeMap<String, String>,
+    ) -> BoxFuture<'a, Result<Vec<Stray>, Fault>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    /// What the cloud has made for `ours` on its own, and nobody else can have a use for now that they
+    /// are gone. These alone may be swept away.
+    fn leavings<'a>(&'a self, _ours: &'a [Ours]) -> BoxFuture<'a, Result<Vec<Stray>, Fault>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    /// Deletes one of [`Provider::leavings`].
+    fn sweep<'a>(&'a self, _it: &'a Stray) -> BoxFuture<'a, Result<(), Fault>> {
+        async { Ok(()) }.boxed()
+    }
+
     /// The part of the cloud that counts and throttles the calls of a type or data source: those with
     /// the same name here are slowed down together. Empty for the provider as a whole.
     fn service(&self, _ty: &str) -> &'static str {
@@ -388,6 +411,12 @@ pub trait ResourceType: Send + Sync {
         false
     }
 
+    /// Attributes that, while one of them is true, make the cloud refuse to delete the object
+    /// (`enable_deletion_protection`). An `update` that turns them off lifts the protection.
+    fn protections(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// For types whose objects hold things that stop a delete: the attribute that allows to throw
     /// them away (`force_destroy`).
     fn force_attribute(&self) -> Option<&'static str> {
@@ -425,12 +454,50 @@ pub struct Holder {
     pub import: String,
 }
 
+/// An object that a stack has, has just deleted, or describes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ours {
+    pub ty: String,
+    /// With nulls where nothing is known.
+    pub attributes: Object,
+    /// Whether it is there.
+    pub exists: bool,
+    /// Whether it belongs to the provider configuration that is asked. If not, it is only known.
+    pub here: bool,
+}
+
+/// Something in the cloud that no state knows of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Stray {
+    pub whose: Whose,
+    /// A resource type, or what people call it where there is none for it.
+    pub kind: String,
+    /// What it is found by.
+    pub id: String,
+    /// Why it is taken for the stack's, in words.
+    pub why: String,
+}
+
+/// How sure it is that a stray is the stack's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// It was made for the stack's own objects, and can be nobody else's.
+    Ours,
+    /// It says so itself, by its tags.
+    Marked,
+    /// It may be, and nothing says more.
+    Unknown,
+}
+
 /// What stands in the way of a delete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
     pub count: u64,
     /// In words: `1500 object versions, 200 delete markers and 1 unfinished upload`.
     pub text: String,
+    /// What of that nobody can throw away yet, and until when, in words.
+    pub stuck: Option<String>,
 }
 
 /// An object as the cloud describes it now.

@@ -93,6 +93,7 @@ clients! {
     sns: aws_sdk_sns, ["sns"];
     sqs: aws_sdk_sqs, ["sqs"];
     ssm: aws_sdk_ssm, ["ssm"];
+    tagging: aws_sdk_resourcegroupstagging, ["resourcegroupstaggingapi", "resourcegroupstagging"];
 }
 
 impl Aws {

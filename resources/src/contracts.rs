@@ -299,6 +299,35 @@ fn every_type_is_in_the_tables_once() {
     assert_eq!(names.len(), before);
 }
 
+/// Arguments that sound as if they stopped a delete, and do not: the type and the argument, and why.
+const NO_PROTECTION: &[(&str, &str)] = &[
+    ("aws_autoscaling_group.protect_from_scale_in", "a destroy takes it from the instances itself"),
+    ("aws_launch_template.disable_api_stop", "of the machines that start from it"),
+    ("aws_launch_template.disable_api_termination", "of the machines that start from it"),
+];
+
+#[test]
+fn what_protects_from_deletion_can_be_lifted() {
+    let aws = Script::agreeable();
+    let mut unknown = Vec::new();
+    for entry in types() {
+        let protections = entry.bind(aws.aws()).protections();
+        for name in protections {
+            assert!(entry.schema.attribute(name).is_some(), "{}.{name}", entry.schema.name);
+        }
+        for it in entry.schema.attributes {
+            let sounds = it.name.contains("protect") || it.name.starts_with("disable_api");
+            let path = format!("{}.{}", entry.schema.name, it.name);
+            let known =
+                protections.contains(&it.name) || NO_PROTECTION.iter().any(|it| it.0 == path);
+            if matches!(it.shape, Shape::Bool) && sounds && !known {
+                unknown.push(path);
+            }
+        }
+    }
+    assert_eq!(unknown, Vec::<String>::new());
+}
+
 fn undocumented(path: &str, attributes: &[Attribute], missing: &mut Vec<String>) {
     for it in attributes {
         let path = format!("{path}.{}", it.name);

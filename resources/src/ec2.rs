@@ -133,7 +133,7 @@ pub(crate) const DATA: &[DataEntry] = &[
 ///
 /// Given `GroupIds`, EC2 rejects the whole call if a single id is missing. Given a filter, it
 /// returns those that exist. A filter holds at most 200 values, hence each type's `BATCH`.
-fn filter(name: &str, ids: &[String]) -> Filter {
+pub(crate) fn filter(name: &str, ids: &[String]) -> Filter {
     Filter::builder().name(name).set_values(Some(ids.to_vec())).build()
 }
 

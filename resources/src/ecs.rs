@@ -46,7 +46,7 @@ fn tags_to_sdk(tags: &Tags) -> Vec<Tag> {
     tags.0.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
-fn tags_from_sdk(tags: &[Tag]) -> Tags {
+pub(crate) fn tags_from_sdk(tags: &[Tag]) -> Tags {
     tags.iter().map(|it| (it.key().unwrap_or_default(), it.value().unwrap_or_default())).collect()
 }
 

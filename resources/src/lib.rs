@@ -7,6 +7,7 @@
 mod registry;
 mod storage;
 mod conflicts;
+mod strays;
 mod lock_table;
 mod settings;
 mod aws;

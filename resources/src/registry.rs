@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
-    Attributes, DataSource, Fault, Finding, Host, Mode, Object, Order, Planned, Provider,
-    ProviderSchema, Registry, ResourceType, Schema, Severity,
+    Attributes, DataSource, Fault, Finding, Host, Mode, Object, Order, Ours, Planned, Provider,
+    ProviderSchema, Registry, ResourceType, Schema, Severity, Stray,
 };
 
 use crate::aws::Aws;
@@ -20,6 +20,7 @@ use crate::local::{LocalDataEntry, LocalEntry, LocalProvider};
 use crate::orders;
 use crate::resource::{Resource, Typed};
 use crate::settings::{Settings, configure};
+use crate::strays;
 
 macro_rules! services {
     ($($service:ident),+) => {
@@ -276,6 +277,22 @@ impl Provider for AwsProvider {
     /// An emulator shows each change at once.
     fn lag(&self) -> Duration {
         if self.aws.is_local() { Duration::ZERO } else { Duration::from_secs(30) }
+    }
+
+    fn strays<'a>(
+        &'a self,
+        ours: &'a [Ours],
+        mark: &'a BTreeMap<String, String>,
+    ) -> BoxFuture<'a, Result<Vec<Stray>, Fault>> {
+        strays::strays(&self.aws, ours, mark).boxed()
+    }
+
+    fn leavings<'a>(&'a self, ours: &'a [Ours]) -> BoxFuture<'a, Result<Vec<Stray>, Fault>> {
+        strays::leavings(&self.aws, ours).boxed()
+    }
+
+    fn sweep<'a>(&'a self, it: &'a Stray) -> BoxFuture<'a, Result<(), Fault>> {
+        strays::sweep(&self.aws, it).boxed()
     }
 
     fn service(&self, ty: &str) -> &'static str {

@@ -43,6 +43,9 @@ pub(crate) trait Resource:
     /// Whether `create` answers with the object that has the same claim, where there is one.
     const TAKES_OVER: bool = false;
 
+    /// Attributes that, while one of them is true, make AWS refuse to delete the object.
+    const PROTECTIONS: &[&str] = &[];
+
     /// The text that finds this object again, where that is not its attribute `id`.
     fn identity(&self) -> Option<String> {
         None
@@ -423,6 +426,10 @@ impl<R: Resource> ResourceType for Typed<R> {
     fn import<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<String>> {
         async move { R::import(&self.aws, text).await.map_err(|it| judge::<R>(Op::Read, it)) }
             .boxed()
+    }
+
+    fn protections(&self) -> &'static [&'static str] {
+        R::PROTECTIONS
     }
 
     fn force_attribute(&self) -> Option<&'static str> {

@@ -15,7 +15,8 @@ pub const COMMAND: Command = Command {
     about: "Removes everything, and looks that nothing is left",
     usage: "",
     help: "Buckets and repositories that hold something are emptied if `force_destroy` or `force_delete` \
-           stands in the configuration now, or -empty is given. Otherwise nothing at all is deleted.",
+           stands in the configuration now, or -empty is given; what AWS protects from deletion goes if its \
+           block turns that off now, or -lift-protection is given. Otherwise nothing at all is deleted.",
     flags: &[APPROVE, PLANNING, VARIABLES, STATE, COMMON],
     run,
 };

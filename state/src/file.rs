@@ -56,7 +56,8 @@ pub struct ObjectState {
     /// Kept for Terraform: what the identity of the resource is to its provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
-    /// Kept for Terraform: what its provider wants to know again, in base 64.
+    /// Kept for Terraform: what its provider wants to know again, in base 64; with an entry of ours
+    /// if the object is guarded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<String>,
     /// Resources that this one refers to, without instance keys.

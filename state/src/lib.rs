@@ -5,6 +5,7 @@
 
 mod error;
 mod file;
+mod guard;
 mod decode;
 mod encode;
 mod event;
@@ -15,6 +16,7 @@ mod recover;
 mod clock;
 mod owner;
 mod lock;
+mod private;
 mod remote;
 mod store;
 mod workspaces;
@@ -28,6 +30,7 @@ pub use event::{Event, How, Moved, Rollback, Was};
 pub use file::{Identity, Instance, ObjectState, Output, State};
 pub use journal::{Journal, MemoryJournal};
 pub use lock::{LockInfo, LockOptions};
+pub use private::{note, noted};
 pub use remote::Remote;
 pub use rename::{Move, rename};
 pub use replay::{Illegal, Intents, OpenIntent, Operation, replay};

@@ -1,16 +1,16 @@
-//! Deleting one object, and looking once more whether it is gone.
+//! Deleting one object.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use model::{Diagnostic, Diagnostics, InstanceAddr, Object};
+use model::{Diagnostics, Object};
 use state::Event as Entry;
 
-use super::{Outcome, Scene, ended, failed, no_id};
+use super::{Gone, Scene, ended, no_id};
 use crate::event::{Event, Op};
 use crate::graph::ProviderAddr;
 use crate::lifecycle;
 use crate::plan::{Action, Change};
+use crate::planning::lifted;
 use crate::providers::Bound;
 
 impl Scene<'_> {
@@ -76,11 +76,16 @@ impl Scene<'_> {
             Action::Delete => change.deposed.is_some(),
             Action::NoOp | Action::Read | Action::Create | Action::Update | Action::Forget => false,
         };
-        if let Err(fault) = lifecycle::delete(&work, &id, &have, emptied, replaced).await {
-            let left = match gone.load(Ordering::Relaxed) {
+        let lifts = (!change.lifts.is_empty()).then(|| lifted(&have, &change.lifts));
+        let deleted = lifecycle::delete(&work, &id, &have, lifts.as_ref(), emptied, replaced).await;
+        if let Err(fault) = deleted {
+            let mut left = match gone.load(Ordering::Relaxed) {
                 0 => "It is still there.".to_owned(),
                 n => format!("It is still there, but {n} of the things in it are gone."),
             };
+            if lifts.is_some() {
+                left += " Its protection may be off.";
+            }
             let mut problems = ended(change, "delete", &fault.into(), &left);
             let deposed = key.map(str::to_owned);
             let entry = Entry::Abandoned { address: change.address.clone(), deposed };
@@ -88,7 +93,8 @@ impl Scene<'_> {
             return Err(problems);
         }
         let mut all = self.applier.gone.lock().expect("held for an insertion only");
-        all.push((provider.clone(), change.address.clone(), id));
+        let (provider, address) = (provider.clone(), change.address.clone());
+        all.push(Gone { provider, address, id, have });
         Ok(())
     }
 
@@ -101,34 +107,5 @@ impl Scene<'_> {
         };
         self.record(change, entry).await?;
         Ok(true)
-    }
-
-    /// Reads every id that was deleted once more.
-    pub(super) async fn look_again(&self, outcome: &mut Outcome) {
-        let gone = std::mem::take(
-            &mut *self.applier.gone.lock().expect("nobody deletes anything any more"),
-        );
-        let mut groups: BTreeMap<(ProviderAddr, String), Vec<(String, InstanceAddr)>> =
-            BTreeMap::new();
-        for (provider, address, id) in gone {
-            let key = (provider, address.resource.ty.to_string());
-            groups.entry(key).or_default().push((id, address));
-        }
-        for ((provider, ty), objects) in groups {
-            let Ok(bound) = self.providers.resource(&provider, &ty).await else { continue };
-            let ids: Vec<String> = objects.iter().map(|it| it.0.clone()).collect();
-            outcome.checked += ids.len();
-            match bound.reader.read_all(&ids).await {
-                Ok(found) => {
-                    let left = objects.into_iter().filter(|it| found.contains_key(&it.0));
-                    outcome.left.extend(left.map(|(id, address)| (address, id)));
-                }
-                Err(fault) => {
-                    let summary = format!("Cannot look up again what was deleted of {ty}");
-                    outcome.problems.push(Diagnostic::error(summary, fault.to_string()));
-                }
-            }
-        }
-        outcome.left.sort();
     }
 }

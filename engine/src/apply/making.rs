@@ -270,6 +270,7 @@ impl Scene<'_> {
             create_before_destroy: change.create_before_destroy,
             tainted,
         };
+        let object = object.guarded(change.guarded);
         let entry = Entry::Wrote {
             address: change.address.clone(),
             deposed: None,

@@ -211,8 +211,9 @@ impl Planner<'_, '_> {
             Verdict::Replace if first => Action::CreateThenDelete,
             Verdict::Replace => Action::DeleteThenCreate,
         };
-        if verdict == Verdict::Replace {
-            self.prevented(address, resource, scope);
+        let guarded = self.guards(address, resource, scope);
+        if verdict == Verdict::Replace && guarded {
+            self.prevented(address, resource);
         }
         change::note_write_only(schema, &secrets, &mut after);
         self.remember(address, &provider, resource, scope, (&config, &after));
@@ -238,6 +239,8 @@ impl Planner<'_, '_> {
             moved_from,
             imported: self.imported.get(address).cloned(),
             empties: None,
+            lifts: Vec::new(),
+            guarded,
             timeouts: timeouts.into_iter().map(|(op, it)| (op, it.as_secs())).collect(),
         });
     }

@@ -3,38 +3,13 @@
 use std::collections::BTreeSet;
 
 use model::{Diagnostic, InstanceAddr, Mode as BlockMode, ModuleAddr, Value};
-use stacks::eval::evaluate;
-use stacks::stack::{MoveEnd, Removed, Resource, Stack};
+use stacks::stack::{MoveEnd, Removed, Stack};
 
 use super::{Planner, blank};
 use crate::graph::{BlockAddr, Path, module_at, modules};
 use crate::plan::{Action, Change, Reason};
-use crate::world::BlockScope;
 
 impl Planner<'_, '_> {
-    /// Reports a `prevent_destroy` that stands in the way.
-    pub(super) fn prevented(
-        &mut self,
-        address: &InstanceAddr,
-        resource: &Resource,
-        scope: &BlockScope<'_>,
-    ) {
-        let Some(expr) = &resource.lifecycle.prevent_destroy else { return };
-        match evaluate(expr, scope) {
-            Ok(it) if it.as_bool() == Some(true) => {
-                let detail = format!(
-                    "Resource {address} has lifecycle.prevent_destroy set, but the plan calls for \
-                     this resource to be destroyed. Nothing has been changed."
-                );
-                let hint = "set prevent_destroy to false, or leave the resource out with -target";
-                let problem = Diagnostic::error("Instance cannot be destroyed", detail);
-                self.problems.push(problem.at(&expr.span).on(address).hint(hint));
-            }
-            Ok(_) => (),
-            Err(found) => self.problems.extend(found),
-        }
-    }
-
     /// Objects in instances of a module that are not there any more.
     pub(super) fn remove_lost_modules(&mut self, block: &BlockAddr) {
         if block.module.is_empty() {
@@ -75,9 +50,7 @@ impl Planner<'_, '_> {
             return;
         }
         let Some(before) = self.values(address, object) else { return };
-        if let Some((resource, scope)) = self.configured(address) {
-            self.prevented(address, &resource, &scope);
-        }
+        self.may_go(address, object, &reason);
         let stays = removed_block(self.input.stack, address).is_some_and(|(_, it)| !it.destroy);
         self.changes.push(Change {
             action: if stays { Action::Forget } else { Action::Delete },

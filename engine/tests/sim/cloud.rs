@@ -438,7 +438,13 @@ impl Inner {
 
     pub fn update(&mut self, id: &str, want: &Object) -> Result<(), Fault> {
         let (ty, mut real) = self.mutable(Op::Update, id)?;
-        self.check_refs(Op::Update, want)?;
+        // To lift a protection is a call that names nothing else.
+        let same = |name: &&str| {
+            real.get(*name).unwrap_or(&Json::Null) == want.get(*name).unwrap_or(&Json::Null)
+        };
+        if !["note", "refs", "zone"].iter().all(same) {
+            self.check_refs(Op::Update, want)?;
+        }
         for name in ["note", "refs", "zone", "force"] {
             real.insert(name.to_owned(), want.get(name).cloned().unwrap_or(Json::Null));
         }
@@ -467,6 +473,15 @@ impl Inner {
         let excused = |it: &String| self.excused.contains(&(id.to_owned(), it.clone()));
         if !by.iter().all(excused) {
             self.complaints.push(format!("{id} was deleted while {by:?} referred to it"));
+        }
+        let on = json!(true);
+        if ty.is_protected_by_force() && real.get("force") == Some(&on) {
+            // Whoever was shown what was before cannot know.
+            if self.things[id].shown().and_then(|it| it.get("force")) != Some(&on) {
+                self.met.insert("rejected");
+            }
+            let message = format!("{id} is protected");
+            return Err(fault(FaultKind::Rejected, "DeleteThing", "Protected", message));
         }
         if self.things[id].contents > 0 {
             return busy("NotEmpty", format!("{id} is not empty"));

@@ -210,7 +210,7 @@ impl Program {
             let lists: Vec<String> = it.refs.iter().map(ids).collect();
             writeln!(text, "  refs = concat({})", lists.join(", ")).unwrap();
         }
-        if ty == Ty::Holder && it.force {
+        if (ty == Ty::Holder || ty.is_protected_by_force()) && it.force {
             text += "  force = true\n";
         }
         if !it.after.is_empty() {

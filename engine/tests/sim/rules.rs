@@ -184,7 +184,8 @@ fn only_planned(world: &World, plan: &Plan) -> Result<(), String> {
     let ids = |of: &dyn Fn(&Change) -> bool| -> BTreeSet<String> {
         plan.changes.iter().filter(|it| of(it)).filter_map(id_before).collect()
     };
-    let (created, changed) = (names(&makes), ids(&|it| it.action == Action::Update));
+    let changes = |it: &Change| it.action == Action::Update || !it.lifts.is_empty();
+    let (created, changed) = (names(&makes), ids(&changes));
     let deleted = ids(&deletes);
     let mut made = BTreeSet::new();
     for Done { op, id, name, .. } in &cloud.done {

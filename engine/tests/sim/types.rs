@@ -18,7 +18,7 @@ pub enum Ty {
     Named,
     /// Is found by its token. What `create` cannot carry is left to `update`.
     Token,
-    /// Takes a while to be made, changed and deleted.
+    /// Takes a while to be made, changed and deleted, and may be protected from that.
     Slow,
     /// Holds things, and has to be emptied before it is deleted.
     Holder,
@@ -103,6 +103,11 @@ impl Ty {
 
     pub fn leaves_note_open(self) -> bool {
         matches!(self, Ty::Token | Ty::Slow)
+    }
+
+    /// Whether it cannot be deleted while its `force` is true.
+    pub fn is_protected_by_force(self) -> bool {
+        self == Ty::Slow
     }
 
     pub fn refuses(self) -> bool {
@@ -272,6 +277,10 @@ impl ResourceType for Things {
         self.cloud.call(Op::Update, forget).boxed()
     }
 
+    fn protections(&self) -> &'static [&'static str] {
+        if self.ty.is_protected_by_force() { &["force"] } else { &[] }
+    }
+
     fn force_attribute(&self) -> Option<&'static str> {
         (self.ty == Ty::Holder).then_some("force")
     }
@@ -286,7 +295,11 @@ impl ResourceType for Things {
         let count = move |cloud: &mut crate::cloud::Inner| {
             let count =
                 cloud.things.get(&id).filter(|it| it.is_there()).map_or(0, |it| it.contents);
-            Ok((count > 0).then(|| Contents { count, text: format!("{count} things") }))
+            Ok((count > 0).then(|| Contents {
+                count,
+                text: format!("{count} things"),
+                stuck: None,
+            }))
         };
         self.cloud.call(Op::Read, count).boxed()
     }

@@ -203,7 +203,7 @@ impl World {
             });
             named.collect::<Vec<_>>()
         };
-        let options = Options { parallelism: parallelism.into(), ..Options::default() };
+        let options = Options { parallelism: parallelism.into(), lift: true, ..Options::default() };
         match command {
             Command::Apply => options,
             Command::Destroy => Options { mode: Mode::Destroy, ..options },

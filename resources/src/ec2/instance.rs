@@ -185,6 +185,8 @@ const STARTING: &str = "starting";
 impl Resource for Instance {
     const BATCH: usize = 200;
     const TIMEOUTS: Timeouts = Timeouts::minutes(10, 10, 20);
+    /// What must not be stopped cannot be terminated either.
+    const PROTECTIONS: &[&str] = &["disable_api_termination", "disable_api_stop"];
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         show::read(aws, ids).await

@@ -142,7 +142,7 @@ impl Resource for Repository {
         let images: BTreeSet<_> = all.iter().map(|it| it.image_digest()).collect();
         let count = images.len() as u64;
         let text = format!("{count} image{}", if count == 1 { "" } else { "s" });
-        Ok((count > 0).then_some(Contents { count, text }))
+        Ok((count > 0).then_some(Contents { count, text, stuck: None }))
     }
 }
 

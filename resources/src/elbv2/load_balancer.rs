@@ -141,6 +141,7 @@ settings! {
 
 impl Resource for LoadBalancer {
     const BATCH: usize = 20;
+    const PROTECTIONS: &[&str] = &["enable_deletion_protection"];
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         let call = aws.elbv2().describe_load_balancers().set_load_balancer_arns(Some(ids.to_vec()));
@@ -444,6 +445,26 @@ mod tests {
                 Attributes.member.3.Value=logs
                 Attributes.member.4.Key=access_logs.s3.prefix
                 Attributes.member.4.Value=
+                LoadBalancerArn=arn:lb
+        "#]]);
+    }
+
+    #[tokio::test]
+    async fn protection_is_lifted_alone() {
+        let aws = Script::new([query("ModifyLoadBalancerAttributes", "")]);
+        let [have, want] = [true, false].map(|it| {
+            let json = format!(
+                r#"{{"name": "web", "subnets": ["subnet-1"], "enable_deletion_protection": {it}}}"#
+            );
+            want::<LoadBalancer>(&json)
+        });
+
+        LoadBalancer::update(&aws, "arn:lb", &have, &want).await.unwrap();
+
+        aws.sent(expect![[r#"
+            ModifyLoadBalancerAttributes
+                Attributes.member.1.Key=deletion_protection.enabled
+                Attributes.member.1.Value=false
                 LoadBalancerArn=arn:lb
         "#]]);
     }

@@ -164,7 +164,7 @@ impl Resource for Zone {
         };
         let count = records.iter().filter(|it| stays(it)).count() as u64;
         let text = format!("{count} record{}", if count == 1 { "" } else { "s" });
-        Ok((count > 0).then_some(Contents { count, text }))
+        Ok((count > 0).then_some(Contents { count, text, stuck: None }))
     }
 
     async fn empty(

@@ -146,7 +146,7 @@ impl Resource for Bucket {
         let name = name_or_unique(&want.bucket, &want.bucket_prefix, token);
         let Some(found) = live(aws, &name).await? else { return Ok(None) };
         let ours = found.attributes.tags.0.iter().all(|(key, it)| want.tags.0.get(key) == Some(it));
-        Ok((ours && emptying::contents(aws, &name, &BTreeSet::new()).await?.is_none())
+        Ok((ours && emptying::contents(aws, &name, false, &BTreeSet::new()).await?.is_none())
             .then_some(name))
     }
 
@@ -185,7 +185,7 @@ impl Resource for Bucket {
     async fn contents(
         aws: &Aws,
         id: &str,
-        _have: &Self,
+        have: &Self,
         going: &[(String, String)],
     ) -> Result<Option<Contents>> {
         let object = |(ty, id): &(String, String)| {
@@ -193,7 +193,8 @@ impl Resource for Bucket {
         };
         let own = |it: String| Some(object::clean(it.strip_prefix(id)?.strip_prefix('/')?));
         let keys = going.iter().filter_map(object).filter_map(own).collect();
-        emptying::contents(aws, id, &keys).await
+        let locked = have.object_lock_enabled.0 == Some(true);
+        emptying::contents(aws, id, locked, &keys).await
     }
 
     async fn empty(

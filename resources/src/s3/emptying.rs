@@ -7,8 +7,11 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use aws_sdk_s3::types as sdk;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::{Contents, Fault, FaultKind};
 
@@ -22,6 +25,8 @@ const AT_ONCE: usize = 8;
 const TRIES: usize = 5;
 /// After that many keys that cannot be deleted, there is no use in trying the rest.
 const MOST_LEFT: usize = 1000;
+/// Of how many versions the locks are looked at, each with a call.
+const LOCKS_TO_COUNT: usize = 1000;
 /// After that many pages, there is much, and it does not matter how much.
 const PAGES_TO_COUNT: u64 = 100;
 
@@ -34,12 +39,15 @@ struct Emptying<'a> {
     locked: bool,
 }
 
-/// What is in a bucket, without what has one of the keys in `besides`.
+/// What is in a bucket, without what has one of the keys in `besides`. Of a bucket with locks it is
+/// found out what they hold.
 pub(crate) async fn contents(
     aws: &Aws,
     bucket: &str,
+    locked: bool,
     besides: &BTreeSet<String>,
 ) -> Result<Option<Contents>> {
+    let mut lockable = Vec::new();
     let (mut versions, mut markers) = (0, 0);
     let mut pages = std::pin::pin!(versions_of(aws, bucket, None));
     let mut n_pages = 0;
@@ -48,6 +56,10 @@ pub(crate) async fn contents(
         let counts = |key: Option<&str>| key.is_none_or(|it| !besides.contains(it));
         versions += page.versions().iter().filter(|it| counts(it.key())).count() as u64;
         markers += page.delete_markers().iter().filter(|it| counts(it.key())).count() as u64;
+        if locked && lockable.len() < LOCKS_TO_COUNT {
+            let ids = page.versions().iter().map(|it| (it.key.clone(), it.version_id.clone()));
+            lockable.extend(ids);
+        }
         n_pages += 1;
         if n_pages == PAGES_TO_COUNT && page.is_truncated() == Some(true) {
             more = true;
@@ -64,7 +76,40 @@ pub(crate) async fn contents(
         [(versions, "object version"), (markers, "delete marker"), (uploads, "unfinished upload")];
     let text = in_words(&kinds.map(|(n, what)| (n, what.to_owned())));
     let text = if more { format!("more than {text}") } else { text };
-    Ok((count > 0).then_some(Contents { count, text }))
+    let stuck = stuck(aws, bucket, lockable).await?;
+    Ok((count > 0).then_some(Contents { count, text, stuck }))
+}
+
+/// What is under a lock that nobody lifts before its time. Others are lifted when the bucket is emptied.
+async fn stuck(
+    aws: &Aws,
+    bucket: &str,
+    versions: Vec<(Option<String>, Option<String>)>,
+) -> Result<Option<String>> {
+    let now = DateTime::from(SystemTime::now());
+    let until = |(key, version)| async move {
+        let call = aws.s3().get_object_retention().bucket(bucket);
+        let call = call.set_key(key).set_version_id(version);
+        match call.send().await.or_fault("GetObjectRetention") {
+            Ok(answer) => {
+                let lock =
+                    answer.retention.unwrap_or_else(|| sdk::ObjectLockRetention::builder().build());
+                let strict = lock.mode == Some(sdk::ObjectLockRetentionMode::Compliance);
+                Ok(lock.retain_until_date.filter(|it| strict && *it > now))
+            }
+            // Without a lock, and where one may not look: emptying will tell.
+            Err(fault) if !passes(fault.kind) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    };
+    let looks = versions.into_iter().take(LOCKS_TO_COUNT).map(until);
+    let dates: Vec<Option<DateTime>> =
+        stream::iter(looks).buffer_unordered(2 * AT_ONCE).try_collect().await?;
+    let dates: Vec<DateTime> = dates.into_iter().flatten().collect();
+    let last = dates.iter().max_by_key(|it| it.secs()).and_then(|it| it.fmt(Format::DateTime).ok());
+    let count = in_words(&[(dates.len() as u64, "object version".to_owned())]);
+    let verb = if dates.len() == 1 { "is" } else { "are" };
+    Ok(last.map(|last| format!("{count} {verb} locked until {last}")))
 }
 
 /// `1 image, 3 tags and 2 other things`.
@@ -270,7 +315,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::testing::{Script, xml};
+    use crate::testing::{Script, s3_refusal, xml};
 
     const PAGE: &str = "<ListVersionsResult><IsTruncated>false</IsTruncated>\
         <Version><Key>a</Key><VersionId>1</VersionId></Version>\
@@ -289,11 +334,38 @@ mod tests {
     #[tokio::test]
     async fn contents_are_counted_by_kind() {
         let aws = Script::new([xml(PAGE), xml(UPLOADS), xml(PAGE), xml(UPLOADS)]);
-        let found = contents(&aws, "web", &BTreeSet::new()).await.unwrap().unwrap();
+        let found = contents(&aws, "web", false, &BTreeSet::new()).await.unwrap().unwrap();
         assert_eq!(found.count, 4);
         assert_eq!(found.text, "2 object versions, 1 delete marker and 1 unfinished upload");
-        let found = contents(&aws, "web", &BTreeSet::from(["a".to_owned()])).await.unwrap();
+        let found = contents(&aws, "web", false, &BTreeSet::from(["a".to_owned()])).await.unwrap();
         assert_eq!(found.unwrap().text, "1 object version and 1 unfinished upload");
+    }
+
+    #[tokio::test]
+    async fn what_is_locked_for_good_is_told_with_its_time() {
+        let lock = |mode: &str, year: u16| {
+            xml(&format!(
+                "<Retention><Mode>{mode}</Mode><RetainUntilDate>{year}-01-01T00:00:00Z\
+                 </RetainUntilDate></Retention>"
+            ))
+        };
+        for (first, second, text) in [
+            (
+                lock("COMPLIANCE", 2999),
+                lock("COMPLIANCE", 2998),
+                Some("2 object versions are locked until 2999-01-01T00:00:00Z"),
+            ),
+            (lock("GOVERNANCE", 2999), lock("COMPLIANCE", 1999), None),
+            (
+                s3_refusal("NoSuchObjectLockConfiguration", "none"),
+                lock("COMPLIANCE", 2999),
+                Some("1 object version is locked until 2999-01-01T00:00:00Z"),
+            ),
+        ] {
+            let aws = Script::new([xml(PAGE), xml(UPLOADS), first, second]);
+            let found = contents(&aws, "web", true, &BTreeSet::new()).await.unwrap().unwrap();
+            assert_eq!(found.stuck.as_deref(), text);
+        }
     }
 
     #[tokio::test]

@@ -146,7 +146,7 @@ impl Resource for Service {
         _going: &[(String, String)],
     ) -> Result<Option<Contents>> {
         let count = instances(aws, id).await?.len() as u64;
-        Ok((count > 0).then(|| Contents { count, text: format!("{count} instances") }))
+        Ok((count > 0).then(|| Contents { count, text: format!("{count} instances"), stuck: None }))
     }
 
     async fn empty(

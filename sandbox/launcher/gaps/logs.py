@@ -46,6 +46,14 @@ def groups():
         group.log_group_class = self._get_param("logGroupClass") or "STANDARD"
         return answer
 
+    @wrap(LogsBackend, "delete_log_group")
+    def delete_log_group(original, self, log_group_name):
+        """Its tags go with it."""
+        group = self.groups.get(log_group_name)
+        answer = original(log_group_name)
+        self.tagger.delete_all_tags_for_resource(group.arn)
+        return answer
+
     def encrypt(response, key):
         name = response._get_param("logGroupName")
         if name not in response.logs_backend.groups:

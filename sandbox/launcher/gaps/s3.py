@@ -22,6 +22,7 @@ def install():
     defaults()
     policies()
     deletion()
+    locks()
     answers()
     echoes()
     lists()
@@ -104,6 +105,26 @@ def deletion():
             error.bucket_name = self.bucket_name
             raise error
         return original()
+
+
+RETENTION = (
+    '<?xml version="1.0" encoding="utf-8"?>'
+    '<Retention xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+    "<Mode>{}</Mode><RetainUntilDate>{}</RetainUntilDate></Retention>"
+)
+
+
+def locks():
+    @wrap(S3Response, "_key_response_get")
+    def get(original, self, query, key_name):
+        """Moto does not tell until when an object is locked."""
+        if "retention" not in query:
+            return original(query, key_name)
+        key, _ = self._get_key()
+        if not key.lock_mode:
+            message = "The specified object does not have a ObjectLock configuration"
+            raise S3ClientError("NoSuchObjectLockConfiguration", message)
+        return 200, {}, RETENTION.format(key.lock_mode, key.lock_until)
 
 
 # What answers are called that moto names after the operation when there is nothing in them.

@@ -1,5 +1,6 @@
 """S3, ECR, CloudWatch Logs and Route 53."""
 
+import datetime
 import json
 
 from case import Case, client
@@ -51,6 +52,17 @@ class Buckets(Case):
         self.assertEqual([(it["Key"], it["UploadId"]) for it in found], [("big", id)])
         s3.abort_multipart_upload(Bucket="bucket", Key="big", UploadId=id)
         self.assertNotIn("Uploads", s3.list_multipart_uploads(Bucket="bucket"))
+
+    def test_the_lock_of_an_object_is_told(self):
+        s3.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+        s3.put_object(Bucket="locked", Key="free", Body=b"x")
+        until = datetime.datetime(2999, 1, 1, tzinfo=datetime.timezone.utc)
+        lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until}
+        s3.put_object(Bucket="locked", Key="kept", Body=b"x", **lock)
+        told = s3.get_object_retention(Bucket="locked", Key="kept")["Retention"]
+        self.assertEqual(told, {"Mode": "COMPLIANCE", "RetainUntilDate": until})
+        code = "NoSuchObjectLockConfiguration"
+        self.refused(code, s3.get_object_retention, Bucket="locked", Key="free")
 
     def test_a_new_bucket_is_encrypted_private_and_its_owners(self):
         def rule():
@@ -122,6 +134,14 @@ class Repositories(Case):
 
 
 class LogGroups(Case):
+    def test_tags_go_with_their_group(self):
+        logs.create_log_group(logGroupName="again", tags={"a": "b"})
+        logs.delete_log_group(logGroupName="again")
+        logs.create_log_group(logGroupName="again")
+        (found,) = logs.describe_log_groups(logGroupNamePrefix="again")["logGroups"]
+        arn = found["arn"].removesuffix(":*")
+        self.assertEqual(logs.list_tags_for_resource(resourceArn=arn)["tags"], {})
+
     def test_every_field_is_read_back(self):
         key = "arn:aws:kms:us-east-1:123456789012:key/k"
         logs.create_log_group(logGroupName="/a", kmsKeyId=key, logGroupClass="INFREQUENT_ACCESS")

@@ -1,7 +1,10 @@
 //! Network interfaces: whose they are, and whether their owner still wants them.
 //!
 //! Services that put interfaces into a VPC say whose they are in the description, and take them away
-//! some time after the owner is gone: a load balancer's in a minute, a function's in up to forty.
+//! some time after the owner is gone: a load balancer's in a minute, a function's in up to forty. What a
+//! task of ECS has left behind is taken away here if ECS does not.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_sdk_ec2::types as sdk;
 use futures::future::join_all;
@@ -50,9 +53,15 @@ enum Owner {
     Service(String),
     /// It is being taken from whatever it was attached to.
     Detaching,
+    /// ECS made it for a task, and it is attached to nothing.
+    Task,
     /// It is attached to nothing, and somebody made it.
     Nobody,
 }
+
+/// For how many seconds ECS is left to take away by itself what a task had. What it has just made for
+/// one that starts is attached by then.
+const PATIENCE: u64 = 60;
 
 /// Whether an owner lets go.
 enum Sight {
@@ -92,9 +101,12 @@ impl Owner {
             return Owner::Instance(id.to_owned());
         }
         let by = it.requester_id().unwrap_or_default();
+        let task =
+            text.starts_with("arn:") && text.contains(":ecs:") && text.contains(":attachment/");
         match it.requester_managed() == Some(true) {
             true if text.is_empty() => Owner::Service(by.to_owned()),
             true => Owner::Service(text.to_owned()),
+            false if task && attachment.is_none() => Owner::Task,
             false => Owner::Nobody,
         }
     }
@@ -131,6 +143,7 @@ impl Owner {
             }
             Owner::Service(text) => (format!("a service ({text})"), Sight::Unknown, String::new()),
             Owner::Detaching => return Holder::goes(format!("{interfaces}, which is detaching")),
+            Owner::Task => return task(aws, &interfaces, ids).await,
             Owner::Nobody => {
                 let fix = format!("delete {}", ids.join(", "));
                 return Holder::stays(format!("{interfaces}, which nothing uses"), fix);
@@ -142,6 +155,30 @@ impl Owner {
             Sight::Going => Holder::goes(format!("{interfaces} of {whose}, which is going away")),
         }
     }
+}
+
+/// What a task has left behind is deleted, if ECS does not do it.
+async fn task(aws: &Aws, interfaces: &str, ids: &[&str]) -> Holder {
+    let what = format!("{interfaces} of a task that is gone");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    for id in ids {
+        let seen = aws.watched(id).and_then(|it| it.parse::<u64>().ok());
+        if seen.is_none() {
+            aws.watch(id, &now.to_string());
+        }
+        let waited = now.saturating_sub(seen.unwrap_or(now));
+        if waited < PATIENCE && !aws.is_local() {
+            return Holder::goes(format!("{what}, which ECS may still take away"));
+        }
+        let call = aws.ec2().delete_network_interface().network_interface_id(*id);
+        match call.send().await.or_fault("DeleteNetworkInterface") {
+            Err(fault) if fault.kind != FaultKind::NotFound => {
+                return Holder::stays(what, format!("delete {}", ids.join(", ")));
+            }
+            _ => (),
+        }
+    }
+    Holder::goes(format!("{what}, which has been deleted"))
 }
 
 /// `jobs-0a1b...` is an interface of the function `jobs`: a UUID follows the name.

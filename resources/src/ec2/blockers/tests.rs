@@ -214,3 +214,40 @@ async fn a_refusal_whose_reason_cannot_be_seen_passes_as_before() {
     assert_eq!(fault.kind, Busy);
     assert_eq!(fault.message, "sg-1 has a dependent object");
 }
+
+const TASK: &str = "arn:aws:ecs:eu-west-1:1:attachment/1a2b3c4d";
+
+#[tokio::test]
+async fn what_a_task_left_behind_is_left_to_ecs_for_a_while() {
+    group_held_by(
+        interface(TASK, "<status>available</status>"),
+        None,
+        Busy,
+        expect!["DeleteSecurityGroup: sg-1 has a dependent object: it is held by network interface eni-1 of a task that is gone, which ECS may still take away (DependencyViolation)"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_task_left_behind_for_a_minute_is_deleted() {
+    let held = [refused("sg-1"), interface(TASK, ""), no_groups(), no_groups()];
+    let aws = Script::new(held.into_iter().chain([ec2("DeleteNetworkInterface", "")]));
+    aws.aws().watch("eni-1", "1");
+
+    let fault = SecurityGroup::delete(&aws, "sg-1", &want(r#"{"name": "web"}"#)).await.unwrap_err();
+
+    assert_eq!(fault.kind, Busy);
+    assert!(aws.transcript().ends_with("DeleteNetworkInterface\n    NetworkInterfaceId=eni-1\n"));
+}
+
+/// The same name, but not made by ECS for a task that is gone: one of a machine, or somebody else's.
+#[tokio::test]
+async fn what_no_task_has_left_behind_is_nobodys_to_delete() {
+    group_held_by(
+        interface("ecs: attachment of mine", "<status>available</status>"),
+        None,
+        Rejected,
+        expect!["DeleteSecurityGroup: sg-1 has a dependent object: it is held by network interface eni-1, which nothing uses; delete eni-1, then run this again (DependencyViolation)"],
+    )
+    .await;
+}

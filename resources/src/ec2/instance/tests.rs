@@ -288,3 +288,21 @@ fn tags_of_all_volumes_are_those_of_the_root_volume_that_has_none_of_its_own() {
     let tags = planned["root_block_device"].items().unwrap()[0].get("tags").unwrap();
     assert_eq!(model::to_json(tags).to_string(), r#"{"backup":"yes","cost":"2"}"#);
 }
+
+#[tokio::test]
+async fn protection_is_lifted_alone() {
+    let aws = Script::new([ec2("ModifyInstanceAttribute", ""), ec2("ModifyInstanceAttribute", "")]);
+    let have = machine(r#", "disable_api_stop": true, "disable_api_termination": true"#);
+    let want = machine(r#", "disable_api_stop": false, "disable_api_termination": false"#);
+
+    Instance::update(&aws, "i-1", &have, &want).await.unwrap();
+
+    aws.sent(expect![[r#"
+        ModifyInstanceAttribute
+            DisableApiStop.Value=false
+            InstanceId=i-1
+        ModifyInstanceAttribute
+            DisableApiTermination.Value=false
+            InstanceId=i-1
+    "#]]);
+}
