@@ -6,11 +6,13 @@ mod plan;
 mod apply;
 mod destroy;
 mod refresh;
+mod recover;
 mod import;
 mod output;
 mod show;
 mod state;
 mod workspace;
+mod service;
 mod console;
 mod graph;
 pub(crate) mod providers;
@@ -56,11 +58,13 @@ pub const COMMANDS: &[Command] = &[
     apply::COMMAND,
     destroy::COMMAND,
     refresh::COMMAND,
+    recover::COMMAND,
     import::COMMAND,
     output::COMMAND,
     show::COMMAND,
     state::COMMAND,
     workspace::COMMAND,
+    service::COMMAND,
     console::COMMAND,
     graph::COMMAND,
     providers::COMMAND,

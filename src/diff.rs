@@ -57,6 +57,21 @@ pub fn plan(plan: &Plan, style: Style, detail: Detail) -> String {
     text
 }
 
+/// What stays although the configuration says otherwise, and is not shown with a change.
+pub fn kept(plan: &Plan, style: Style) -> String {
+    let quiet = plan.changes.iter().filter(|it| it.action == Action::NoOp && !it.kept.is_empty());
+    let lines = quiet.flat_map(|it| it.kept.iter().map(move |kept| (it, kept)));
+    let lines: String =
+        lines.map(|(it, kept)| format!("  {}: {}\n", it.address, kept.why)).collect();
+    match lines.is_empty() {
+        true => lines,
+        false => {
+            let hint = "  To go back to what the configuration says: -keep-deployed=false\n";
+            style.cyan(&format!("Kept as it is:\n{lines}{hint}\n"))
+        }
+    }
+}
+
 /// The last line of a plan.
 pub fn summary(plan: &Plan) -> String {
     let counts = plan.counts();
@@ -143,6 +158,10 @@ fn change(text: &mut String, it: &Change, style: Style, detail: Detail) {
     if let Some(contents) = &it.empties {
         let line = format!("# with all it holds: {}", contents.text);
         writeln!(text, "  {}", style.red(&line)).expect("writing to a String");
+    }
+    for kept in &it.kept {
+        writeln!(text, "  {}", style.cyan(&format!("# {}", kept.why)))
+            .expect("writing to a String");
     }
     // What goes, goes whole: its address says enough, unless everything is to be seen.
     if it.action == Action::NoOp || (it.action == Action::Delete && detail == Detail::Changes) {

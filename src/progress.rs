@@ -10,6 +10,7 @@ use model::InstanceAddr;
 use serde_json::{Value as Json, json};
 
 use crate::style::Style;
+use crate::undo;
 
 /// How often a person hears of the same thing that is still under way.
 const REPEAT: Duration = Duration::from_secs(10);
@@ -87,6 +88,11 @@ impl Observer for Terminal {
                 let address = style.bold(&address.to_string());
                 format!("{address}: Still {} [{}]: {what}", lower(doing(op)), seconds(elapsed))
             }
+            Event::News { address, text, elapsed, .. } => {
+                let address = style.bold(&address.to_string());
+                // All of it belongs together, so that its other lines stand below the first.
+                format!("{address}: [{}] {}", seconds(elapsed), text.replace('\n', "\n    "))
+            }
             Event::Emptied { address, gone, of } => {
                 let what = "emptying";
                 if gone < of && !self.is_due(&address, what, REPEAT) {
@@ -109,8 +115,9 @@ impl Observer for Terminal {
             Event::Output { address, provisioner, line } => {
                 format!("{} ({provisioner}): {line}", style.bold(&address.to_string()))
             }
-            Event::Recovered { address, what } => {
-                format!("{}: from a run that was cut off: {what}", style.bold(&address.to_string()))
+            Event::Recovered { address, op, id, settled } => {
+                let text = undo::settled(op, id.as_deref(), settled);
+                format!("{} {text}", style.bold(&address.to_string()))
             }
         };
         // Who has closed the pipe does not want to know any more.
@@ -180,6 +187,13 @@ impl Observer for Lines {
                 let text = format!("{address}: Still {}: {what}", lower(doing(op)));
                 print_json(line, "info", &text, "apply_progress");
             }
+            Event::News { address, op, text, elapsed } => {
+                let mut line = hook(&address, op);
+                line["hook"]["elapsed_seconds"] = json!(elapsed.as_secs());
+                line["hook"]["news"] = json!(text);
+                let text = format!("{address}: {text}");
+                print_json(line, "info", &text, "apply_progress");
+            }
             Event::Emptied { address, gone, of } => {
                 let mut line = hook(&address, Op::Empty);
                 line["hook"]["gone"] = json!(gone);
@@ -207,9 +221,10 @@ impl Observer for Lines {
                     "provisioner": provisioner, "output": line}});
                 print_json(news, "info", &text, "provision_progress");
             }
-            Event::Recovered { address, what } => {
-                let line = json!({"resource": resource(&address)});
-                let text = format!("{address}: from a run that was cut off: {what}");
+            Event::Recovered { address, op, id, settled } => {
+                let text = format!("{address} {}", undo::settled(op, id.as_deref(), settled));
+                let line = json!({"recovered": {"resource": resource(&address), "action": op,
+                    "outcome": settled, "id": id}});
                 print_json(line, "info", &text, "recovered");
             }
         }

@@ -76,6 +76,9 @@ pub fn json(it: &Diagnostic, sources: &Sources) -> Json {
     if let Some(hint) = &it.hint {
         json["hint"] = json!(hint);
     }
+    if let Some(failing) = it.failing {
+        json["failing"] = json!(failing.name());
+    }
     if let Some(span) = &it.span {
         let at =
             |it: &model::Position| json!({"line": it.line, "column": it.column, "byte": it.byte});

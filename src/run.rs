@@ -1,5 +1,7 @@
 //! Plan and apply as commands share them: load, lock, recover, plan, ask, apply, save, report.
 
+mod recovery;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -8,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use engine::{Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
-use model::{Diagnostic, InstanceAddr, ModuleAddr};
+use engine::{Fresh, Input, Memory, Mode, Observer, Options, Origin, Outcome, Plan, Run, Target};
+use model::{Diagnostic, Failing, InstanceAddr, ModuleAddr};
 use serde_json::json;
 use state::{Event, Intents, Journal, ObjectState, Session, State};
 
@@ -22,6 +24,7 @@ use crate::progress::{Lines, Terminal, print_json};
 use crate::project::{Project, lock_options, store, workspace};
 use crate::report::Sources;
 use crate::style::Style;
+use crate::undo::on_failure;
 
 /// Options of everything that plans.
 pub const PLANNING: &[Flag] = &[
@@ -30,6 +33,11 @@ pub const PLANNING: &[Flag] = &[
     switch("refresh", "Whether to read the objects before comparing. (default: true)"),
     switch("refresh-only", "Only brings the state up to date with what is there."),
     switch("destroy", "Plans to destroy everything the state has."),
+    switch(
+        "keep-deployed",
+        "Whether images and task counts that others have set since the last apply stay. (default: true)",
+    ),
+    switch("verify", "Whether what an apply needs is there: roles, images, secrets and the like."),
     switch("empty", "Throws away what buckets and repositories hold, when they are destroyed."),
     option(
         "check-timeout",
@@ -76,6 +84,9 @@ pub fn options(args: &Args, mode: Mode) -> Result<Options, UsageError> {
         replace: args.values("replace").iter().map(replace).collect::<Result<_, _>>()?,
         refresh: args.is_on("refresh", true),
         empty: args.is_on("empty", false),
+        verify: args.is_on("verify", false),
+        keep: args.is_on("keep-deployed", true),
+        asked: BTreeMap::new(),
         parallelism: args.number("parallelism", 32)?,
     })
 }
@@ -87,6 +98,8 @@ pub struct Workbench {
     pub style: Style,
     pub json: bool,
     pub detail: Detail,
+    /// Whether an apply waits for what its changes begin.
+    pub see_through: bool,
     /// How long checks that fail after an apply are made again.
     check_patience: Duration,
     observer: Arc<dyn Observer>,
@@ -152,6 +165,7 @@ impl Workbench {
             style,
             json,
             detail,
+            see_through: false,
             check_patience,
             observer,
             stop,
@@ -174,7 +188,7 @@ impl Workbench {
     /// # Errors
     ///
     /// What could not be settled: nothing else may be done before it is.
-    pub async fn recover(&mut self) -> Result<(), Failed> {
+    async fn settle(&mut self) -> Result<(), Failed> {
         if self.session.open.is_empty() {
             return Ok(());
         }
@@ -197,6 +211,7 @@ impl Workbench {
         let state = memory.into_state();
         self.session.save(&state)?;
         self.session.state = state;
+        self.session.open = self.session.intents().into_open();
         match problems.is_empty() {
             true => Ok(()),
             false => Err(Failed::Problems(problems, project.sources.clone())),
@@ -262,6 +277,7 @@ impl Workbench {
             return;
         }
         let text = diff::plan(plan, self.style, self.detail);
+        print!("{}", diff::kept(plan, self.style));
         match (plan.changes_something(), plan.mode) {
             (true, _) => {
                 print!("{text}");
@@ -320,37 +336,33 @@ impl Workbench {
     pub async fn apply(&mut self, plan: &Plan, parallelism: usize) -> Result<Outcome, Failed> {
         let journal = self.session.journal();
         let state = self.session.state.clone();
-        let begin = Event::Begin {
-            run: run_id(),
-            command: "apply".to_owned(),
-            started: state::now(),
-            lineage: state.lineage.clone(),
-            serial: state.serial,
-        };
+        let begin = begin("apply", &state);
         let memory = Memory::new(journal.as_ref(), state, Intents::default());
         let memory = memory.after(&self.fresh);
-        let record = |error: std::io::Error| {
-            Failed::Other(anyhow::anyhow!("the journal cannot be written: {error}"))
-        };
-        memory.record(begin).await.map_err(record)?;
-        let run = Run {
+        memory.record(begin).await.map_err(not_recorded)?;
+        let run = self.engine_run(parallelism);
+        let listening = tokio::spawn(listen(self.stop.clone(), self.json));
+        let outcome = engine::apply(&run, plan, &memory).await;
+        listening.abort();
+        memory.record(Event::End).await.map_err(not_recorded)?;
+        let state = memory.into_state();
+        self.session.save(&state)?;
+        self.session.state = State { serial: self.session.state.serial, ..state };
+        Ok(outcome)
+    }
+
+    fn engine_run(&self, parallelism: usize) -> Run<'_> {
+        Run {
             stack: &self.project.stack,
             registry: &BUILTIN,
             site: &self.project.site,
             variables: &self.project.variables,
             observer: self.observer.as_ref(),
             parallelism,
+            see_through: self.see_through,
             check_patience: self.check_patience,
             stop: &self.stop,
-        };
-        let listening = tokio::spawn(listen(self.stop.clone(), self.json));
-        let outcome = engine::apply(&run, plan, &memory).await;
-        listening.abort();
-        memory.record(Event::End).await.map_err(record)?;
-        let state = memory.into_state();
-        self.session.save(&state)?;
-        self.session.state = State { serial: self.session.state.serial, ..state };
-        Ok(outcome)
+        }
     }
 
     /// Says how an apply went, and which exit code that is.
@@ -390,7 +402,11 @@ impl Workbench {
         if plan.mode == Mode::Destroy && !self.json {
             self.report_left(outcome);
         }
-        if failed || self.unmet(outcome) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        match failed {
+            true => ExitCode::from(exit_code(outcome)),
+            false if self.unmet(outcome) => ExitCode::FAILURE,
+            false => ExitCode::SUCCESS,
+        }
     }
 
     /// Whether a check has failed that was given time to pass. Says which.
@@ -427,6 +443,32 @@ impl Workbench {
             println!("The state still has {} objects.", self.session.state.instances.len());
         }
     }
+}
+
+/// The exit code of a run that has failed. Where all that went wrong did so in one way, it tells which.
+fn exit_code(outcome: &Outcome) -> u8 {
+    let mut ways = outcome.problems.iter().filter(|it| it.is_error()).map(|it| it.failing);
+    let first = ways.next().flatten().filter(|_| outcome.left.is_empty());
+    match first.filter(|first| ways.all(|it| it == Some(*first))) {
+        None | Some(Failing::Other) => 1,
+        Some(Failing::RolledBack) => 4,
+        Some(Failing::Overtaken) => 5,
+        Some(Failing::TimedOut) => 6,
+    }
+}
+
+fn begin(command: &str, state: &State) -> Event {
+    Event::Begin {
+        run: run_id(),
+        command: command.to_owned(),
+        started: state::now(),
+        lineage: state.lineage.clone(),
+        serial: state.serial,
+    }
+}
+
+fn not_recorded(error: std::io::Error) -> Failed {
+    Failed::Other(anyhow::anyhow!("the journal cannot be written: {error}"))
 }
 
 fn run_id() -> String {
@@ -468,7 +510,8 @@ async fn listen(stop: Arc<AtomicBool>, json: bool) {
 fn show_lines(plan: &Plan) {
     for it in &plan.changes {
         let action = match it.action {
-            engine::Action::NoOp => continue,
+            engine::Action::NoOp if it.kept.is_empty() => continue,
+            engine::Action::NoOp => "no-op",
             engine::Action::Create => "create",
             engine::Action::Update => "update",
             engine::Action::DeleteThenCreate | engine::Action::CreateThenDelete => "replace",
@@ -486,6 +529,7 @@ fn show_lines(plan: &Plan) {
             "action": action,
             "changed": it.changed,
             "forced_by": it.forced_by,
+            "kept": it.kept,
         }});
         print_json(line, "info", &format!("{address}: Plan to {action}"), "planned_change");
     }
@@ -503,9 +547,12 @@ fn show_lines(plan: &Plan) {
 /// Whatever stops it before the apply begins.
 pub fn apply(args: &Args, command: &str, mode: Mode) -> Result<ExitCode, Failed> {
     let options = options(args, mode)?;
+    let on_failure = on_failure(args)?;
+    recovery::refuse_rollback(on_failure, options.mode)?;
     let mut bench = Workbench::open(args, command)?;
     block_on(async {
         bench.recover().await?;
+        let mut origin = Origin::new(&bench.session.state);
         let mut plan = bench.plan(&options).await?;
         bench.show(&plan);
         if !plan.changes_something() && plan.drift.is_empty() {
@@ -519,14 +566,25 @@ pub fn apply(args: &Args, command: &str, mode: Mode) -> Result<ExitCode, Failed>
         };
         bench.ask(question, args.is_on("auto-approve", false))?;
         loop {
+            origin.begins(&plan);
             let outcome = bench.apply(&plan, options.parallelism).await?;
+            origin.ended(&outcome);
             let code = bench.report(&plan, &outcome);
+            if code != ExitCode::SUCCESS {
+                bench.failed(on_failure, &origin).await?;
+            }
             let went_on = outcome.added + outcome.changed + outcome.destroyed > 0;
             if code != ExitCode::SUCCESS || plan.deferred.is_empty() || !went_on {
                 return Ok(code);
             }
             bench.say("\nNow the part that had to wait:\n");
-            plan = bench.plan(&options).await?;
+            plan = match bench.plan(&options).await {
+                Ok(plan) => plan,
+                Err(why) => {
+                    bench.failed(on_failure, &origin).await?;
+                    return Err(why);
+                }
+            };
             bench.show(&plan);
         }
     })?
@@ -539,10 +597,13 @@ pub fn apply(args: &Args, command: &str, mode: Mode) -> Result<ExitCode, Failed>
 /// Whatever stops it before the apply begins: above all that the state is another one by now.
 pub fn apply_saved(args: &Args, path: &Path) -> Result<ExitCode, Failed> {
     let plan = planfile::open(path)?;
+    let on_failure = on_failure(args)?;
+    recovery::refuse_rollback(on_failure, plan.mode)?;
     let mut bench = Workbench::of_plan(args, "apply", &plan)?;
     let state = &bench.session.state;
     let other = !plan.lineage.is_empty() && plan.lineage != state.lineage && state.serial > 0;
-    if other || plan.serial != state.serial || !bench.session.open.is_empty() {
+    let unsettled = !bench.session.open.is_empty() || bench.session.rollback.is_some();
+    if other || plan.serial != state.serial || unsettled {
         let detail = format!(
             "The plan was made for serial {} of the state, which is at serial {} now. Nothing has \
              been changed.",
@@ -553,7 +614,14 @@ pub fn apply_saved(args: &Args, path: &Path) -> Result<ExitCode, Failed> {
     }
     let parallelism = args.number("parallelism", 32)?;
     block_on(async {
+        let mut origin = Origin::new(&bench.session.state);
+        origin.begins(&plan);
         let outcome = bench.apply(&plan, parallelism).await?;
-        Ok(bench.report(&plan, &outcome))
+        origin.ended(&outcome);
+        let code = bench.report(&plan, &outcome);
+        if code != ExitCode::SUCCESS {
+            bench.failed(on_failure, &origin).await?;
+        }
+        Ok(code)
     })?
 }

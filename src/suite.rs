@@ -362,6 +362,7 @@ impl Stage {
             variables: &plan.variables,
             observer: &Silent,
             parallelism: Options::default().parallelism,
+            see_through: false,
             check_patience: Duration::ZERO,
             stop,
         };

@@ -8,6 +8,9 @@ mod deleting;
 mod data;
 mod outputs;
 mod provisioning;
+mod rollback;
+
+pub use rollback::{RolledBack, Undone, roll_back};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
@@ -16,7 +19,7 @@ use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use model::{
-    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Registry, Timeouts, Value,
+    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Object, Registry, Timeouts, Value,
 };
 use stacks::stack::{Resource, Stack};
 use state::{Event as Entry, Journal, ObjectState};
@@ -25,10 +28,12 @@ use tokio::time::Instant;
 use crate::checks::{Status, checks};
 use crate::event::{Event, Observer, Op};
 use crate::graph::ProviderAddr;
-use crate::lifecycle::Work;
+use crate::kept;
+use crate::lifecycle::{Failure, Told, Work};
 use crate::memory::Memory;
 use crate::plan::{Action, Change, Do, Mode, Plan, Written};
 use crate::providers::{Bound, Providers, from_state_text};
+use crate::rollback::Prior;
 use crate::world::{BlockScope, Site, World};
 
 /// What a plan is applied with.
@@ -40,6 +45,8 @@ pub struct Run<'a> {
     pub variables: &'a BTreeMap<String, Value>,
     pub observer: &'a dyn Observer,
     pub parallelism: usize,
+    /// Whether what changes begin is waited for, whatever the objects' own arguments say.
+    pub see_through: bool,
     /// How long checks that fail at the end are made again.
     pub check_patience: Duration,
     /// Set when the user wants to stop: what is under way is finished, nothing new is begun.
@@ -56,6 +63,10 @@ pub struct Outcome {
     pub imported: usize,
     /// What each `check` block came to.
     pub checks: Vec<(String, Status)>,
+    /// What was done something to.
+    pub acted: Vec<InstanceAddr>,
+    /// What could not be done what the plan says.
+    pub failed: Vec<InstanceAddr>,
     /// What was not begun, because something that it needs failed or the run was stopped.
     pub skipped: Vec<InstanceAddr>,
     /// After a destroy: ids that are still there.
@@ -76,6 +87,9 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         plan.mode != Mode::RefreshOnly,
     );
     let providers = Providers::new(&world);
+    if run.see_through {
+        providers.see_through();
+    }
     let scene = Scene { applier: &applier, world: &world, providers: &providers };
     if let Err(error) = scene.begin().await {
         outcome.problems.push(not_written(&error));
@@ -104,8 +118,12 @@ struct Applier<'a> {
     memory: &'a Memory<'a>,
     /// Under which key the old object of a replacement was put aside.
     deposed: Mutex<HashMap<InstanceAddr, String>>,
+    /// What the configuration says of arguments that are kept otherwise.
+    said: Mutex<HashMap<InstanceAddr, Object>>,
     /// What was deleted, to be looked up again.
     gone: Mutex<Vec<(ProviderAddr, InstanceAddr, String)>>,
+    /// What objects are to be again, if the plan is to undo another.
+    prior: Option<&'a Prior>,
 }
 
 /// An applier with what it evaluates and calls.
@@ -125,7 +143,15 @@ enum End {
 
 impl<'a> Applier<'a> {
     fn new(run: &'a Run<'a>, plan: &'a Plan, memory: &'a Memory<'a>) -> Applier<'a> {
-        Applier { run, plan, memory, deposed: Mutex::default(), gone: Mutex::default() }
+        Applier {
+            run,
+            plan,
+            memory,
+            deposed: Mutex::default(),
+            said: Mutex::default(),
+            gone: Mutex::default(),
+            prior: None,
+        }
     }
 }
 
@@ -181,7 +207,7 @@ impl Scene<'_> {
     }
 
     /// An object that stays as it is may depend on other things than before: what goes with it later
-    /// goes in that order.
+    /// goes in that order. And what was kept and is not any more is forgotten.
     async fn depends(&self, change: &Change) -> std::io::Result<()> {
         let managed = |names: &[String]| -> Vec<String> {
             let is_data = |it: &String| it.starts_with("data.") || it.contains(".data.");
@@ -190,8 +216,14 @@ impl Scene<'_> {
         let found = self.applier.memory.look(|state| {
             let instance = state.instances.get(&change.address)?;
             let object = instance.current.clone()?;
-            let same = managed(&object.dependencies) == change.dependencies;
-            (!same).then(|| (instance.provider.clone(), object))
+            let mut said = kept::said(object.private.as_deref());
+            said.retain(|name, _| {
+                change.kept.iter().any(|it| it.remember && it.attribute == *name)
+            });
+            let private = kept::remember(object.private.as_deref(), &said);
+            let same =
+                managed(&object.dependencies) == change.dependencies && private == object.private;
+            (!same).then(|| (instance.provider.clone(), ObjectState { private, ..object }))
         });
         let Some((provider, object)) = found else { return Ok(()) };
         let object = ObjectState { dependencies: change.dependencies.clone(), ..object };
@@ -287,6 +319,12 @@ impl Scene<'_> {
     }
 
     fn count(&self, what: &Do, end: End, outcome: &mut Outcome) {
+        let address = self.change(what).map(|it| it.address.clone());
+        match &end {
+            End::Failed(_) => outcome.failed.extend(address),
+            End::Done => outcome.acted.extend(address),
+            End::Nothing => (),
+        }
         match (what, end) {
             (_, End::Failed(found)) => outcome.problems.extend(found),
             (_, End::Nothing) | (Do::Group | Do::Forget(_), End::Done) => (),
@@ -314,6 +352,7 @@ impl Scene<'_> {
         let id = self.id_of(change);
         self.tell(Event::Started { address: address.clone(), op, id: id.clone() });
         let result = match what {
+            Do::Make(_) if self.applier.prior.is_some() => self.restore(change).await,
             Do::Make(_) if change.action == Action::Read => self.read(change).await,
             Do::Make(_) => self.make(change).await,
             Do::Delete(_) => self.delete(change).await,
@@ -377,12 +416,15 @@ impl Scene<'_> {
         Ok((resource, scope))
     }
 
-    fn waiting(&self, change: &Change, op: Op) -> impl Fn(String) + Send + Sync {
+    fn waiting(&self, change: &Change, op: Op) -> impl Fn(Told) + Send + Sync {
         let (observer, address) = (self.applier.run.observer, change.address.clone());
         let start = Instant::now();
-        move |what| {
-            let elapsed = start.elapsed();
-            observer.event(Event::Waiting { address: address.clone(), op, what, elapsed });
+        move |told| {
+            let (address, elapsed) = (address.clone(), start.elapsed());
+            observer.event(match told {
+                Told::Waiting(what) => Event::Waiting { address, op, what, elapsed },
+                Told::News(text) => Event::News { address, op, text, elapsed },
+            });
         }
     }
 
@@ -391,7 +433,7 @@ impl Scene<'_> {
         change: &'b Change,
         bound: &'b Bound,
         deposed: Option<&'b str>,
-        tell: &'b (dyn Fn(String) + Send + Sync),
+        tell: &'b (dyn Fn(Told) + Send + Sync),
     ) -> Work<'b> {
         let default = bound.ty.timeouts();
         let limit = |op: &str, default: Duration| {
@@ -440,6 +482,20 @@ fn failed(change: &Change, op: &str, fault: &str, left: &str) -> Diagnostics {
     };
     let summary = format!("Cannot {op} {}", change.address);
     vec![Diagnostic::error(summary, detail).on(&change.address)]
+}
+
+/// The same of calls that were made: with what came up on the way.
+fn ended(change: &Change, op: &str, failure: &Failure, left: &str) -> Diagnostics {
+    let mut problems = failed(change, op, &failure.fault.to_string(), left);
+    for problem in &mut problems {
+        for it in &failure.trouble {
+            problem.detail = format!("{}\n\n{it}", problem.detail);
+        }
+        if let FaultKind::Failed(failing) = failure.fault.kind {
+            problem.failing = Some(failing);
+        }
+    }
+    problems
 }
 
 fn not_written(error: &std::io::Error) -> Diagnostic {

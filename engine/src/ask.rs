@@ -4,14 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::{InstanceAddr, Key, Map, Mode, ModuleAddr, Registry, ResourceAddr, Type, Value};
+use model::{
+    Diagnostic, Diagnostics, InstanceAddr, Key, Map, Mode, ModuleAddr, Provider, Registry,
+    ResourceAddr, Type, Value,
+};
 use serde_json::Value as Json;
 use stacks::Scope;
 use stacks::stack::Stack;
-use state::{ObjectState, State};
+use state::{Instance, ObjectState, State};
 
 use crate::plan::Plan;
 use crate::planning::mark_sensitive;
+use crate::providers::Providers;
+use crate::refresh::provider_of;
 use crate::repeat::Instances;
 use crate::world::{Site, World};
 
@@ -30,19 +35,7 @@ impl<'a> Answers<'a> {
         state: &State,
     ) -> Answers<'a> {
         let world = World::new(stack, registry, site, variables, true);
-        let mut keys: BTreeMap<ResourceAddr, BTreeSet<Option<Key>>> = BTreeMap::new();
-        for address in state.instances.keys() {
-            keys.entry(address.resource.clone()).or_default().insert(address.key.clone());
-        }
-        for (resource, keys) in &keys {
-            world.set_instances(resource, Arc::new(instances(keys)));
-        }
-        for (address, instance) in &state.instances {
-            let object = instance.current.as_ref();
-            if let Some(it) = object.and_then(|it| value(registry, address, it)) {
-                world.set_object(&address.resource, address.key.clone(), it);
-            }
-        }
+        show(&world, state);
         Answers { world }
     }
 
@@ -67,6 +60,23 @@ impl<'a> Answers<'a> {
         Answers { world }
     }
 
+    /// The provider that looks after an object of a state.
+    ///
+    /// # Errors
+    ///
+    /// That it is not known, or what is wrong with its settings.
+    pub async fn provider(
+        &self,
+        address: &InstanceAddr,
+        instance: &Instance,
+    ) -> Result<Arc<dyn Provider>, Diagnostics> {
+        let Some(provider) = provider_of(&self.world, address, instance) else {
+            let detail = format!("The state says that {:?} made it.", instance.provider);
+            return Err(vec![Diagnostic::error("Unknown provider", detail).on(address)]);
+        };
+        Providers::new(&self.world).provider(&provider).await
+    }
+
     /// The names of the root module.
     pub fn scope(&self) -> impl Scope + '_ {
         let root = ModuleAddr::default();
@@ -81,6 +91,23 @@ impl<'a> Answers<'a> {
             (name.clone(), value.unwrap_or_else(|_| Value::unknown(Type::Any)))
         };
         self.world.stack.root.outputs.keys().map(value).collect()
+    }
+}
+
+/// Lets expressions see the objects of a state.
+pub fn show(world: &World<'_>, state: &State) {
+    let mut keys: BTreeMap<ResourceAddr, BTreeSet<Option<Key>>> = BTreeMap::new();
+    for address in state.instances.keys() {
+        keys.entry(address.resource.clone()).or_default().insert(address.key.clone());
+    }
+    for (resource, keys) in &keys {
+        world.set_instances(resource, Arc::new(instances(keys)));
+    }
+    for (address, instance) in &state.instances {
+        let object = instance.current.as_ref();
+        if let Some(it) = object.and_then(|it| value(world.registry, address, it)) {
+            world.set_object(&address.resource, address.key.clone(), it);
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 //! A create is: intent on disk, call, id on disk, converge, wait until ready. The outcome is recorded
 //! by the caller, who knows what the state keeps of it.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::{
-    Fault, FaultKind, InstanceAddr, Live, Map, Object, Op, Phase, ResourceType, Timeouts,
-    from_typed_json, to_typed_json,
+    Failing, Fault, FaultKind, InstanceAddr, Live, Map, Object, Op, Phase, Report, ResourceType,
+    Timeouts, from_typed_json, to_typed_json,
 };
 use state::{Event, Journal};
 use tokio::time::{Instant, sleep};
@@ -30,8 +31,17 @@ pub struct Work<'a> {
     pub dependencies: &'a [String],
     /// When the last object of these was made, if that was in this run.
     pub made: Option<Instant>,
-    /// Hears what is being waited for.
-    pub tell: &'a (dyn Fn(String) + Send + Sync),
+    /// Hears what is being waited for, and what comes up meanwhile.
+    pub tell: &'a (dyn Fn(Told) + Send + Sync),
+}
+
+/// What is told of an operation that is under way.
+#[derive(Debug)]
+pub enum Told {
+    /// What it is waiting for.
+    Waiting(String),
+    /// What has happened on the way, told once.
+    News(String),
 }
 
 /// A fault, and what is there in spite of it.
@@ -40,11 +50,13 @@ pub struct Failure {
     pub fault: Fault,
     /// The object as far as it came, if one exists now.
     pub left: Option<Object>,
+    /// What kept it from getting there, and what to do about it.
+    pub trouble: Vec<String>,
 }
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Failure {
-        Failure { fault, left: None }
+        Failure { fault, left: None, trouble: Vec::new() }
     }
 }
 
@@ -85,17 +97,17 @@ pub async fn create(
     let made = Some(Instant::now());
     let have = settled(work, &id, limit, &Seen::New)
         .await
-        .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
+        .map_err(|it| Failure { left: left(it.left.as_ref()), ..it })?;
     let object = converge(&Work { made, ..*work }, &id, have, want, limit, false)
         .await
-        .map_err(|it| Failure { left: left(it.left.as_ref()), fault: it.fault })?;
+        .map_err(|it| Failure { left: left(it.left.as_ref()), ..it })?;
     // While the intent is open, so that a token is never left on an object that nobody looks for.
     let ids = [id];
     let calls = calls(work, Op::Update, limit, &|_| ());
     calls
         .make(|| work.ty.forget_tokens(&ids))
         .await
-        .map_err(|fault| Failure { left: Some(object.clone()), fault })?;
+        .map_err(|fault| Failure { left: Some(object.clone()), ..fault.into() })?;
     Ok(object)
 }
 
@@ -118,7 +130,7 @@ async fn create_once(
     limit: Duration,
 ) -> Result<String, Fault> {
     let start = Instant::now();
-    let tell = |fault: &Fault| (work.tell)(fault.to_string());
+    let tell = |fault: &Fault| (work.tell)(Told::Waiting(fault.to_string()));
     let mut lost = false;
     loop {
         let call = || work.ty.create(want, token);
@@ -209,10 +221,10 @@ async fn converge(
     let filled = filled(work.ty, want, &have);
     if differs(work.ty, &have, &filled, known) {
         let call = || work.ty.update(id, &have, &filled);
-        let tell = |fault: &Fault| (work.tell)(fault.to_string());
+        let tell = |fault: &Fault| (work.tell)(Told::Waiting(fault.to_string()));
         if let Err(fault) = calls(work, Op::Update, limit, &tell).make(call).await {
             let now = work.reader.read(id).await.ok().flatten().map(|it| it.attributes);
-            return Err(Failure { fault, left: now.or(Some(have)) });
+            return Err(Failure { left: now.or(Some(have)), ..fault.into() });
         }
         have = settled(work, id, limit, &Seen::Changed(&filled)).await?;
     }
@@ -220,7 +232,8 @@ async fn converge(
 }
 
 /// Deletes an object and waits until it is gone. With `emptied`, whatever it holds is thrown away
-/// first, and again if more has come in; `emptied` is told how many things are gone.
+/// first, and again if more has come in; `emptied` is told how many things are gone. An object that is
+/// `replaced` may stay, if its type keeps such ones.
 ///
 /// # Errors
 ///
@@ -230,6 +243,7 @@ pub async fn delete(
     id: &str,
     have: &Object,
     emptied: Option<&(dyn Fn(u64) + Send + Sync)>,
+    replaced: bool,
 ) -> Result<(), Fault> {
     let limit = work.limits.delete;
     record(
@@ -241,12 +255,15 @@ pub async fn delete(
         },
     )
     .await?;
-    let tell = |fault: &Fault| (work.tell)(fault.to_string());
+    let tell = |fault: &Fault| (work.tell)(Told::Waiting(fault.to_string()));
     let call = || async {
         if let Some(progress) = emptied {
             work.ty.empty(id, have, progress).await?;
         }
-        work.ty.delete(id, have).await
+        match replaced {
+            true => work.ty.retire(id, have).await,
+            false => work.ty.delete(id, have).await,
+        }
     };
     match calls(work, Op::Delete, limit, &tell).make(call).await {
         // Reads may show it for a while all the same.
@@ -256,17 +273,17 @@ pub async fn delete(
     let mut failed = None;
     let gone = |live: Option<Live<Object>>| match live {
         None => Judged::Done(()),
-        Some(Live { phase: Phase::Changing(why), .. }) => Judged::Wait(why),
-        Some(Live { phase: Phase::Ready, .. }) => Judged::Wait(String::new()),
+        Some(Live { phase: Phase::Changing(how), .. }) => Judged::Wait(how),
+        Some(Live { phase: Phase::Ready, .. }) => Judged::Wait(Report::default()),
         // It may have failed before, and be shown as it was then.
-        Some(Live { phase: Phase::Failed(reason), .. }) => {
+        Some(Live { phase: Phase::Failed(failing, how), .. }) => {
             match failed.get_or_insert_with(Instant::now).elapsed() < work.reader.lag() {
-                true => Judged::Wait(reason),
-                false => Judged::Fail(reason),
+                true => Judged::Wait(how),
+                false => Judged::Fail(failing, how),
             }
         }
     };
-    poll(work, id, limit, gone).await
+    poll(work, id, limit, gone).await.map_err(|it| it.fault)
 }
 
 /// Waits until an object that a run was working on when it was cut off is not changing any more, and
@@ -283,21 +300,25 @@ pub async fn at_rest(
 ) -> Result<Option<Live<Object>>, Fault> {
     let (start, limit, lag) = (Instant::now(), work.limits.create, work.reader.lag());
     let at_rest = |live: Option<Live<Object>>| match &live {
-        None if fresh && start.elapsed() < lag => Judged::Wait("not visible yet".to_owned()),
-        Some(Live { phase: Phase::Changing(why), .. }) if start.elapsed() < limit => {
-            Judged::Wait(why.clone())
+        None if fresh && start.elapsed() < lag => wait("not visible yet"),
+        Some(Live { phase: Phase::Changing(how), .. }) if start.elapsed() < limit => {
+            Judged::Wait(how.clone())
         }
         _ => Judged::Done(live),
     };
     // It is looked at once more after the limit, and that look counts.
-    poll(work, id, limit + Duration::from_secs(10), at_rest).await
+    poll(work, id, limit + Duration::from_secs(10), at_rest).await.map_err(|it| it.fault)
 }
 
 /// What one look at an object means for who waits for it.
 enum Judged<T> {
     Done(T),
-    Wait(String),
-    Fail(String),
+    Wait(Report),
+    Fail(Failing, Report),
+}
+
+fn wait<T>(what: &str) -> Judged<T> {
+    Judged::Wait(Report { what: what.to_owned(), ..Report::default() })
 }
 
 /// What reads of an object may still miss.
@@ -320,8 +341,11 @@ async fn settled(
     let ready = |live: Option<Live<Object>>| {
         let Some(live) = live else {
             return match seen {
-                Seen::New => Judged::Wait("not visible yet".to_owned()),
-                Seen::Changed(_) => Judged::Fail("it is gone".to_owned()),
+                Seen::New => wait("not visible yet"),
+                Seen::Changed(_) => {
+                    let what = "it is gone".to_owned();
+                    Judged::Fail(Failing::Other, Report { what, ..Report::default() })
+                }
             };
         };
         last = Some(live.attributes.clone());
@@ -332,37 +356,51 @@ async fn settled(
             }
         };
         match live.phase {
-            Phase::Ready if old => Judged::Wait("the change is not visible yet".to_owned()),
+            Phase::Ready if old => wait("the change is not visible yet"),
             Phase::Ready => Judged::Done(live.attributes),
-            Phase::Changing(why) => Judged::Wait(why),
-            Phase::Failed(reason) => Judged::Fail(reason),
+            Phase::Changing(how) => Judged::Wait(how),
+            Phase::Failed(failing, how) => Judged::Fail(failing, how),
         }
     };
     let result = poll(work, id, limit, ready).await;
-    result.map_err(|fault| Failure { fault, left: last })
+    result.map_err(|it| Failure { left: last, ..it })
 }
 
-/// Looks at an object, often at first and then ever less often, until it is judged.
+/// Looks at an object, often at first and then ever less often, until it is judged. What comes up
+/// meanwhile is told once.
 async fn poll<T>(
     work: &Work<'_>,
     id: &str,
     limit: Duration,
     mut judge: impl FnMut(Option<Live<Object>>) -> Judged<T>,
-) -> Result<T, Fault> {
+) -> Result<T, Failure> {
     let start = Instant::now();
+    let mut told = BTreeSet::new();
+    let mut news = |how: &Report| {
+        for it in how.news.iter().chain(&how.trouble) {
+            if told.insert(it.clone()) {
+                (work.tell)(Told::News(it.clone()));
+            }
+        }
+    };
     let mut pause = Duration::from_millis(100);
     loop {
-        let why = match judge(work.reader.read(id).await?) {
+        let how = match judge(work.reader.read(id).await?) {
             Judged::Done(it) => return Ok(it),
-            Judged::Fail(reason) => return Err(fault("Failed", format!("{id}: {reason}"))),
-            Judged::Wait(why) => why,
+            Judged::Fail(failing, how) => {
+                news(&how);
+                return Err(ended(failing, format!("{id}: {}", how.what), how));
+            }
+            Judged::Wait(how) => how,
         };
+        news(&how);
         if limit <= start.elapsed() + pause {
-            let why = if why.is_empty() { why } else { format!(": {why}") };
-            return Err(fault("TimedOut", format!("{id} was not done within {limit:?}{why}")));
+            let why = if how.what.is_empty() { "" } else { ": " };
+            let message = format!("{id} was not done within {limit:?}{why}{}", how.what);
+            return Err(ended(Failing::TimedOut, message, how));
         }
-        if !why.is_empty() {
-            (work.tell)(why);
+        if !how.what.is_empty() {
+            (work.tell)(Told::Waiting(how.what));
         }
         sleep(pause).await;
         pause = (pause * 3 / 2).min(Duration::from_secs(3));
@@ -448,12 +486,29 @@ fn without_secrets(ty: &dyn ResourceType, want: &Object) -> Object {
 }
 
 async fn record(work: &Work<'_>, event: Event) -> Result<(), Fault> {
-    work.memory
-        .record(event)
-        .await
-        .map_err(|it| fault("JournalNotWritten", format!("nothing was changed: {it}")))
+    work.memory.record(event).await.map_err(|it| Fault {
+        kind: FaultKind::Rejected,
+        operation: "wait",
+        code: "JournalNotWritten".to_owned(),
+        message: format!("nothing was changed: {it}"),
+    })
 }
 
-fn fault(code: &str, message: String) -> Fault {
-    Fault { kind: FaultKind::Rejected, operation: "wait", code: code.to_owned(), message }
+/// What was begun has come to a bad end.
+fn ended(failing: Failing, message: String, how: Report) -> Failure {
+    const NEWS: usize = 5;
+    let mut trouble = how.trouble;
+    let last = how.news.split_at(how.news.len().saturating_sub(NEWS)).1;
+    if !last.is_empty() {
+        trouble.push(format!("what has happened last:\n  {}", last.join("\n  ")));
+    }
+    let code = match failing {
+        Failing::Other => "Failed",
+        Failing::RolledBack => "RolledBack",
+        Failing::Overtaken => "Overtaken",
+        Failing::TimedOut => "TimedOut",
+    };
+    let kind = FaultKind::Failed(failing);
+    let fault = Fault { kind, operation: "wait", code: code.to_owned(), message };
+    Failure { fault, left: None, trouble }
 }

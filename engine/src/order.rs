@@ -263,8 +263,10 @@ impl<'a> Builder<'a> {
     fn after_former_users(&mut self, state: &State, first_above: &[bool]) {
         let mut users: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for (address, instance) in &state.instances {
-            let block = Node::Resource(BlockAddr::of(&address.resource));
-            let Some(user) = self.graph.index.get(&block).copied() else { continue };
+            let block = BlockAddr::of(&address.resource);
+            let user = self.graph.index.get(&Node::Resource(block.clone()));
+            let user = user.or_else(|| self.graph.index.get(&Node::Orphan(block))).copied();
+            let Some(user) = user else { continue };
             for name in instance.current.iter().flat_map(|it| &it.dependencies) {
                 let Ok(used) = name.parse::<model::InstanceAddr>() else { continue };
                 let used = BlockAddr::of(&used.resource);
@@ -290,15 +292,20 @@ impl<'a> Builder<'a> {
 
     /// Lets steps wait for a group, unless the group itself has to wait for one of them.
     fn wait_for(&mut self, steps: &[usize], group: usize) {
-        let mut seen = vec![false; self.steps.len()];
-        let mut open = vec![group];
-        while let Some(it) = open.pop() {
-            if !std::mem::replace(&mut seen[it], true) {
-                open.extend(&self.steps[it].needs);
-            }
+        wait_for(&mut self.steps, steps, group);
+    }
+}
+
+/// Lets some steps wait for another, unless that itself has to wait for one of them.
+pub fn wait_for(all: &mut [Step], steps: &[usize], other: usize) {
+    let mut seen = vec![false; all.len()];
+    let mut open = vec![other];
+    while let Some(it) = open.pop() {
+        if !std::mem::replace(&mut seen[it], true) {
+            open.extend(&all[it].needs);
         }
-        if !steps.iter().any(|it| seen[*it]) {
-            steps.iter().for_each(|it| self.steps[*it].needs.push(group));
-        }
+    }
+    if !steps.iter().any(|it| seen[*it]) {
+        steps.iter().for_each(|it| all[*it].needs.push(other));
     }
 }

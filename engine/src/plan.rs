@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use model::{InstanceAddr, Key, Mode as BlockMode, Object, ResourceAddr, Value};
+use model::{InstanceAddr, Kept, Key, Mode as BlockMode, Object, ResourceAddr, Value};
 use serde::{Deserialize, Serialize};
 use state::ObjectState;
 
@@ -32,6 +32,12 @@ pub struct Options {
     pub refresh: bool,
     /// Whether whatever buckets and repositories hold may be thrown away with them.
     pub empty: bool,
+    /// Whether to look at what an apply needs of the cloud, and does not make.
+    pub verify: bool,
+    /// Whether what others have done since the last apply stays, where a type knows who they are.
+    pub keep: bool,
+    /// What a command asks for in the place of what the configuration says: by object and attribute.
+    pub asked: BTreeMap<InstanceAddr, Object>,
     /// How many operations may be under way at once.
     pub parallelism: usize,
 }
@@ -44,6 +50,9 @@ impl Default for Options {
             replace: Vec::new(),
             refresh: true,
             empty: false,
+            verify: false,
+            keep: true,
+            asked: BTreeMap::new(),
             parallelism: 32,
         }
     }
@@ -122,6 +131,8 @@ pub struct Change {
     pub changed: Vec<String>,
     /// Names of those that force a replacement.
     pub forced_by: Vec<String>,
+    /// Arguments that are other than the configuration says.
+    pub kept: Vec<Kept>,
     /// What the state will say that it depends on.
     pub dependencies: Vec<String>,
     pub create_before_destroy: bool,

@@ -1,6 +1,7 @@
 //! Provider configurations of a run: made when first needed, shared from then on.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use model::{
@@ -29,6 +30,8 @@ pub struct Providers<'a> {
     world: &'a World<'a>,
     made: tokio::sync::Mutex<BTreeMap<ProviderAddr, Made>>,
     bound: Mutex<HashMap<(ProviderAddr, String), Bound>>,
+    /// Whether what changes begin is waited for.
+    sees_through: AtomicBool,
     /// The pace of each service, by its name.
     rates: Mutex<HashMap<(ProviderAddr, &'static str), Arc<Rate>>>,
 }
@@ -39,8 +42,14 @@ impl<'a> Providers<'a> {
             world,
             made: Default::default(),
             bound: Mutex::default(),
+            sees_through: AtomicBool::new(false),
             rates: Mutex::default(),
         }
+    }
+
+    /// Waits for what changes begin. Said before a provider is used.
+    pub fn see_through(&self) {
+        self.sees_through.store(true, Ordering::Relaxed);
     }
 
     /// A resource type, ready to be called.
@@ -102,7 +111,12 @@ impl<'a> Providers<'a> {
             .sum()
     }
 
-    async fn provider(&self, addr: &ProviderAddr) -> Result<Arc<dyn Provider>, Diagnostics> {
+    /// A provider with its settings.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its settings.
+    pub async fn provider(&self, addr: &ProviderAddr) -> Result<Arc<dyn Provider>, Diagnostics> {
         let mut made = self.made.lock().await;
         if let Some(it) = made.get(addr) {
             return it.clone();
@@ -146,6 +160,9 @@ impl<'a> Providers<'a> {
         }
         let settings = object(&settings, schema.settings.ty());
         let made = self.world.registry.configure(schema.name, settings).await;
+        if let (Ok(it), true) = (&made, self.sees_through.load(Ordering::Relaxed)) {
+            it.see_through();
+        }
         made.map_err(|fault| {
             let summary = format!("Provider {} cannot be used", addr.name);
             vec![at(Diagnostic::error(summary, fault.to_string()))]

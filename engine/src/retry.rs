@@ -44,7 +44,13 @@ impl Calls<'_> {
             (Op::Read | Op::Delete, FaultKind::NotYet) => None,
             (Op::Create | Op::Update | Op::Delete, FaultKind::Busy) => Some(self.limit),
             (Op::Read, FaultKind::Busy) => None,
-            (_, FaultKind::NotFound | FaultKind::Exists | FaultKind::Rejected) => None,
+            (
+                _,
+                FaultKind::NotFound
+                | FaultKind::Exists
+                | FaultKind::Failed(_)
+                | FaultKind::Rejected,
+            ) => None,
         }
     }
 
@@ -93,6 +99,7 @@ fn longest_pause(kind: FaultKind) -> Duration {
         | FaultKind::Throttled
         | FaultKind::Lost
         | FaultKind::Exists
+        | FaultKind::Failed(_)
         | FaultKind::Rejected => Duration::from_secs(10),
     }
 }

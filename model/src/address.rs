@@ -91,6 +91,18 @@ impl ResourceAddr {
     }
 }
 
+impl From<&str> for Key {
+    fn from(it: &str) -> Key {
+        Key::Name(it.into())
+    }
+}
+
+impl From<usize> for Key {
+    fn from(it: usize) -> Key {
+        Key::Index(it as u64)
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

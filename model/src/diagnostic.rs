@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::resource::Failing;
+
 /// A place between two characters of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Position {
@@ -63,6 +65,8 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// What the expression's parts were, as `var.name` and `"value"`. Never a sensitive value.
     pub values: Vec<(String, String)>,
+    /// How something came to a bad end, if that is the problem.
+    pub failing: Option<Failing>,
 }
 
 /// Problems found on the way, in the order in which they were found.
@@ -78,6 +82,7 @@ impl Diagnostic {
             address: None,
             hint: None,
             values: Vec::new(),
+            failing: None,
         }
     }
 

@@ -3,16 +3,20 @@
 //! Every method is one short exchange with the cloud. None of them waits, retries or touches the
 //! state file: the engine does that, once, for all types.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::address::InstanceAddr;
+use crate::address::{InstanceAddr, Key};
+use crate::diagnostic::Severity;
+use crate::json::from_typed_json;
 use crate::schema::Schema;
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 /// An object's attributes, by name and in order of name, as state files encode them.
 ///
@@ -39,9 +43,9 @@ pub trait Registry: Send + Sync {
         let (from, to) = (self.resource_schema(from)?, self.resource_schema(to)?);
         std::ptr::eq(from.attributes, to.attributes).then(|| object.clone())
     }
-    /// Objects of a stack that would undo each other's work: each with what is wrong, which names the
-    /// other one. Looks at nothing but `planned`.
-    fn conflicts(&self, _planned: &[Planned<'_>]) -> Vec<(InstanceAddr, String)> {
+    /// What is wrong between the objects of a stack: those that would undo each other's work, and those
+    /// that do not fit together. Looks at nothing but `planned`.
+    fn conflicts(&self, _planned: &[Planned<'_>]) -> Vec<Finding> {
         Vec::new()
     }
     /// Orders that the cloud needs between objects that do not refer to each other.
@@ -133,6 +137,98 @@ pub struct Planned<'a> {
     pub after: &'a Map,
     /// For attributes that are not known yet and are written as plain references: whose they are.
     pub refers: &'a BTreeMap<Arc<str>, InstanceAddr>,
+    /// For arguments and blocks that are not wholly known yet: all objects that they are written with.
+    /// Without a key where all of a block are meant.
+    pub mentions: &'a BTreeMap<Arc<str>, Vec<InstanceAddr>>,
+    /// For texts that are not known yet and are written as `jsonencode(...)`: what is encoded, as far
+    /// as it is known.
+    pub encoded: &'a BTreeMap<Arc<str>, Value>,
+}
+
+impl Planned<'_> {
+    /// The objects of a type among `all` that an argument or block which is not wholly known is
+    /// written with.
+    pub fn mentioned<'a>(&self, name: &str, ty: &str, all: &'a [Planned<'a>]) -> Vec<Planned<'a>> {
+        let named = self.mentions.get(name).map_or(&[][..], Vec::as_slice);
+        let is_named = |it: &&Planned<'_>| {
+            named.iter().any(|named| match &named.key {
+                Some(_) => named == it.address,
+                None => named.resource == it.address.resource,
+            })
+        };
+        all.iter().filter(|it| *it.address.resource.ty == *ty).filter(is_named).copied().collect()
+    }
+}
+
+/// Something about a planned object that will not do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    pub address: InstanceAddr,
+    /// Which part of its block: names of arguments and nested blocks, and keys and positions inside of
+    /// them. The whole block if empty.
+    pub path: Vec<Key>,
+    /// A few words, such as `Image not found`.
+    pub summary: &'static str,
+    /// Sentences that say what is wrong and why.
+    pub detail: String,
+    /// An error stops the plan; a warning is what could not be looked at.
+    pub severity: Severity,
+}
+
+impl Finding {
+    /// What an apply would fail for.
+    pub fn error(it: &Planned<'_>, summary: &'static str, detail: impl Into<String>) -> Finding {
+        let (address, detail) = (it.address.clone(), detail.into());
+        Finding { address, path: Vec::new(), summary, detail, severity: Severity::Error }
+    }
+
+    /// The same about a part of the block: `load_balancer`, 0, `container_port`.
+    pub fn at<K: Into<Key>>(self, path: impl IntoIterator<Item = K>) -> Finding {
+        Finding { path: path.into_iter().map(Into::into).collect(), ..self }
+    }
+}
+
+/// An object of the state, and who says what of it.
+#[derive(Clone, Copy)]
+pub struct Standing<'a> {
+    /// As the last apply left it.
+    pub applied: &'a Object,
+    /// As it is now. None if it is gone.
+    pub live: Option<&'a Map>,
+    /// What the configuration says now.
+    pub config: &'a Map,
+    /// What the configuration said at the last apply, for arguments that were kept then.
+    pub said: &'a Object,
+    /// What a command asks for in the place of what the configuration says, in a form that the type
+    /// knows.
+    pub asked: &'a Object,
+    /// Whether what others have done since the last apply stays.
+    pub others_stay: bool,
+    /// All objects of a type, as they are now.
+    pub all: &'a (dyn Fn(&str) -> Vec<Object> + Send + Sync),
+}
+
+/// An argument that is other than the configuration says, on purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub attribute: String,
+    /// What it is; or what its type makes that of.
+    pub value: Json,
+    /// In words: `desired_count is kept at 10`.
+    pub why: String,
+    /// Whether the state remembers what the configuration says, so that this is kept for as long as it
+    /// says the same.
+    pub remember: bool,
+}
+
+impl Kept {
+    /// Puts the value, which is the argument's own, in the place of what the configuration says.
+    pub fn put(&self, schema: &Schema, config: &mut Map) {
+        let Some(it) = schema.attribute(&self.attribute) else { return };
+        if let Ok(value) = from_typed_json(&self.value, &it.shape.ty()) {
+            config.insert(it.name.into(), value);
+        }
+    }
 }
 
 /// A provider's names and the schema of its `provider` block.
@@ -157,6 +253,12 @@ pub trait Provider: Send + Sync {
     fn lag(&self) -> Duration {
         Duration::from_secs(30)
     }
+    /// Itself, for those who know what else it can do.
+    fn as_any(&self) -> Option<&(dyn Any + Send + Sync)> {
+        None
+    }
+    /// Waits from now on for what changes begin, whatever the objects' own arguments say.
+    fn see_through(&self) {}
     /// The part of the cloud that counts and throttles the calls of a type or data source: those with
     /// the same name here are slowed down together. Empty for the provider as a whole.
     fn service(&self, _ty: &str) -> &'static str {
@@ -190,10 +292,32 @@ pub trait ResourceType: Send + Sync {
     /// `tags_all`, and may take back a change that means nothing. Called with unknowns in place.
     fn adjust(&self, _prior: Option<&Map>, _planned: &mut Map) {}
 
+    /// Arguments that stay as they are although the configuration says otherwise, because somebody
+    /// else looks after them: what a pipeline has deployed, what is scaled automatically. May read.
+    fn keep<'a>(&'a self, _it: &'a Standing<'a>) -> BoxFuture<'a, Result<Vec<Kept>, Fault>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    /// Puts what is kept in the place of what the configuration says. Called with unknowns in place.
+    fn put(&self, kept: &Kept, config: &mut Map) {
+        kept.put(self.schema(), config);
+    }
+
     /// Rules across attributes that the schema cannot say: pairs of an attribute's name and what is
     /// wrong. Only `given` attributes that are known are looked at.
     fn check(&self, _given: &Map) -> Vec<(&'static str, String)> {
         Vec::new()
+    }
+
+    /// What in the cloud, as it is now, would make an apply of these objects fail: a role that cannot
+    /// be assumed, an image that does not exist. Changes nothing. `own` are of this type; what is
+    /// among `all` is there by the time that it is needed.
+    fn verify<'a>(
+        &'a self,
+        _own: &'a [Planned<'a>],
+        _all: &'a [Planned<'a>],
+    ) -> BoxFuture<'a, Result<Vec<Finding>, Fault>> {
+        async { Ok(Vec::new()) }.boxed()
     }
 
     /// Describes those of `ids` that exist. A missing id is left out, not an error.
@@ -217,6 +341,12 @@ pub trait ResourceType: Send + Sync {
 
     /// Starts removing an object.
     fn delete<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<(), Fault>>;
+
+    /// Starts removing an object that another one of the same address takes the place of. A type that
+    /// keeps some of those that were there before does so here.
+    fn retire<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<(), Fault>> {
+        self.delete(id, have)
+    }
 
     /// The id of an object that a `create` with this `want` and `token` has made, if it has: by its
     /// unique name, or by the token. Asked only after a crash or a lost reply.
@@ -250,6 +380,12 @@ pub trait ResourceType: Send + Sync {
     /// The id of the object that a user means with `text` in an `import`.
     fn import<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<String, Fault>> {
         async move { Ok(text.to_owned()) }.boxed()
+    }
+
+    /// Whether there is nothing of an object but what the state says: to write that again brings it
+    /// back.
+    fn is_only_in_state(&self) -> bool {
+        false
     }
 
     /// For types whose objects hold things that stop a delete: the attribute that allows to throw
@@ -309,9 +445,59 @@ pub struct Live<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
     Ready,
+    /// Not there yet.
+    Changing(Report),
+    /// It will not get there by itself.
+    Failed(Failing, Report),
+}
+
+impl Phase {
     /// Not there yet, and what it is waiting for, if the cloud says.
-    Changing(String),
-    Failed(String),
+    pub fn changing(what: impl Into<String>) -> Phase {
+        Phase::Changing(Report { what: what.into(), ..Report::default() })
+    }
+
+    /// It has failed, and why.
+    pub fn failed(what: impl Into<String>) -> Phase {
+        Phase::Failed(Failing::Other, Report { what: what.into(), ..Report::default() })
+    }
+}
+
+/// How something stands that is waited for, or that has come to a bad end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What it is waiting for, or why it has failed.
+    pub what: String,
+    /// What has happened on the way, oldest first. Each piece is told once.
+    pub news: Vec<String>,
+    /// What keeps it from getting there, and what to do about it. Each piece is told once, and all of
+    /// them again if it does not get there.
+    pub trouble: Vec<String>,
+}
+
+/// How something that was begun came to a bad end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Failing {
+    /// It failed, and is as it was left.
+    Other,
+    /// It failed, and the cloud has brought back what was there before.
+    RolledBack,
+    /// Somebody else's change has taken its place.
+    Overtaken,
+    /// It was not done in time, and may be under way still.
+    TimedOut,
+}
+
+impl Failing {
+    /// In a word, for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Failing::Other => "failed",
+            Failing::RolledBack => "rolled_back",
+            Failing::Overtaken => "overtaken",
+            Failing::TimedOut => "timed_out",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -365,6 +551,8 @@ pub enum FaultKind {
     Lost,
     /// An object of that name exists, and we have not made it.
     Exists,
+    /// What the calls began came to a bad end.
+    Failed(Failing),
     /// Anything else: the call is wrong and will stay wrong.
     Rejected,
 }

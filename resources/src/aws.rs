@@ -1,6 +1,7 @@
 //! The SDK clients, one per service, each made when it is first asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_types::SdkConfig;
@@ -17,6 +18,8 @@ pub struct Aws {
     caller: OnceCell<Caller>,
     /// Types and ids of the objects that are to be forgotten though they exist.
     abandoned: Mutex<BTreeSet<(&'static str, String)>>,
+    /// Whether all that changes begin is waited for.
+    sees_through: AtomicBool,
     /// By object, what of it is waited for.
     watched: Mutex<BTreeMap<String, String>>,
     /// By object, the secret that is told once.
@@ -99,6 +102,7 @@ impl Aws {
             options,
             caller: OnceCell::new(),
             abandoned: Mutex::default(),
+            sees_through: AtomicBool::new(false),
             watched: Mutex::default(),
             heard: Mutex::default(),
             clients: Clients::default(),
@@ -166,6 +170,15 @@ impl Aws {
         abandoned.contains(&(ty, id.to_owned()))
     }
 
+    /// Waits from now on for all that changes begin.
+    pub(crate) fn see_through(&self) {
+        self.sees_through.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sees_through(&self) -> bool {
+        self.sees_through.load(Ordering::Relaxed)
+    }
+
     /// Waits from now on for something of an object, such as a deployment of a service.
     pub(crate) fn watch(&self, id: &str, what: &str) {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
@@ -176,6 +189,12 @@ impl Aws {
     pub(crate) fn watched(&self, id: &str) -> Option<String> {
         let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         watched.get(id).cloned()
+    }
+
+    /// Waits for nothing of an object any more.
+    pub(crate) fn unwatch(&self, id: &str) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.remove(id);
     }
 
     /// Keeps a secret that only the answer to a create has had.

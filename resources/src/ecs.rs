@@ -5,9 +5,18 @@ pub(crate) mod capacity_provider;
 pub(crate) mod cluster;
 pub(crate) mod cluster_capacity_providers;
 pub(crate) mod container_definitions;
+mod containers;
 pub(crate) mod data;
+pub(crate) mod deployment;
+pub(crate) mod diagnosis;
+mod fargate;
+pub(crate) mod fit;
+mod kept;
+pub(crate) mod operations;
+pub(crate) mod revisions;
 pub(crate) mod service;
 pub(crate) mod task_definition;
+mod verify;
 
 use aws_sdk_ecs::types::Tag;
 use model::Tags;

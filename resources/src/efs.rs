@@ -52,9 +52,9 @@ fn phase(state: Option<&LifeCycleState>) -> Option<Phase> {
     use LifeCycleState::{Creating, Deleted, Deleting, Error, Updating};
     match state {
         Some(Deleted) => None,
-        Some(Error) => Some(Phase::Failed("its state is error".to_owned())),
+        Some(Error) => Some(Phase::failed("its state is error")),
         Some(it @ (Creating | Updating | Deleting)) => {
-            Some(Phase::Changing(format!("its state is {it}")))
+            Some(Phase::changing(format!("its state is {it}")))
         }
         _ => Some(Phase::Ready),
     }

@@ -12,6 +12,7 @@ pub(crate) mod policy_attachment;
 pub(crate) mod policy_document;
 pub(crate) mod role;
 pub(crate) mod service_linked_role;
+pub(crate) mod trust;
 pub(crate) mod user;
 
 use aws_sdk_iam::types::Tag;

@@ -53,4 +53,14 @@ mod contracts;
 
 pub use lock_table::LockTable;
 pub use registry::Builtin;
+
+pub mod services {
+    //! What people ask of running services, beside plans.
+
+    pub use crate::ecs::operations::{
+        Deployment, Event, Health, LogLine, LogPage, LogSource, Old, Operations, Revision, Service,
+        Task,
+    };
+}
+
 pub use storage::{Condition, Content, Encryption, Storage};

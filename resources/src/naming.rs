@@ -1,5 +1,7 @@
 //! Names that nobody chose. They follow from the intent, so that trying it again gives the same.
 
+pub(crate) mod limits;
+
 use model::{Auto, Map, Value};
 use uuid::Uuid;
 

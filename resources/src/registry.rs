@@ -1,13 +1,14 @@
 //! The tables of all types, and the registry the engine finds them through.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
-    Attributes, DataSource, Fault, Host, InstanceAddr, Mode, Object, Order, Planned, Provider,
-    ProviderSchema, Registry, ResourceType, Schema,
+    Attributes, DataSource, Fault, Finding, Host, Mode, Object, Order, Planned, Provider,
+    ProviderSchema, Registry, ResourceType, Schema, Severity,
 };
 
 use crate::aws::Aws;
@@ -208,8 +209,15 @@ impl Registry for Builtin {
         }
     }
 
-    fn conflicts(&self, planned: &[Planned<'_>]) -> Vec<(InstanceAddr, String)> {
-        conflicts::between(planned)
+    fn conflicts(&self, planned: &[Planned<'_>]) -> Vec<Finding> {
+        let undoing = conflicts::between(planned).into_iter().map(|(address, detail)| Finding {
+            address,
+            path: Vec::new(),
+            summary: "Conflicting resources",
+            detail,
+            severity: Severity::Error,
+        });
+        undoing.chain(ecs::fit::between(planned)).collect()
     }
 
     fn orders(&self) -> &'static [Order] {
@@ -237,11 +245,19 @@ impl Registry for Builtin {
     }
 }
 
-struct AwsProvider {
-    aws: Arc<Aws>,
+pub(crate) struct AwsProvider {
+    pub aws: Arc<Aws>,
 }
 
 impl Provider for AwsProvider {
+    fn as_any(&self) -> Option<&(dyn Any + Send + Sync)> {
+        Some(self)
+    }
+
+    fn see_through(&self) {
+        self.aws.see_through();
+    }
+
     fn resource(&self, ty: &str) -> Option<Arc<dyn ResourceType>> {
         let entry = types().find(|it| it.schema.name == ty)?;
         Some(entry.bind(self.aws.clone()))

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, FutureExt, try_join};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::{
-    Attributes, Contents, Fault, FaultKind, Holder, Live, Map, Object, Op, ResourceType, Schema,
-    Timeouts, Value, to_typed_json,
+    Attributes, Contents, Fault, FaultKind, Finding, Holder, Kept, Live, Map, Object, Op, Planned,
+    ResourceType, Schema, Standing, Timeouts, Value, to_typed_json,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +17,7 @@ use serde_json::Value as Json;
 
 use crate::aws::Aws;
 use crate::fault::rejected;
+use crate::naming;
 
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
@@ -72,6 +73,11 @@ pub(crate) trait Resource:
 
     fn delete(aws: &Aws, id: &str, have: &Self) -> impl Future<Output = Result<()>> + Send;
 
+    /// As `delete`, for an object that another one of the same address takes the place of.
+    fn retire(aws: &Aws, id: &str, have: &Self) -> impl Future<Output = Result<()>> + Send {
+        Self::delete(aws, id, have)
+    }
+
     /// The object that a `create` of this intent has made, if its answer got lost. Not needed where
     /// repeating `create` with the same token gives the same object again.
     fn find(
@@ -109,6 +115,27 @@ pub(crate) trait Resource:
     /// Rules across attributes: the name of one of them, and what is wrong.
     fn check(_given: &Map) -> Vec<(&'static str, String)> {
         Vec::new()
+    }
+
+    /// Arguments that stay as they are although the configuration says otherwise, because somebody
+    /// else looks after them.
+    fn keep(_aws: &Aws, _it: &Standing<'_>) -> impl Future<Output = Result<Vec<Kept>>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// Puts what is kept in the place of what the configuration says.
+    fn put(kept: &Kept, config: &mut Map) {
+        kept.put(&Self::SCHEMA, config);
+    }
+
+    /// What in AWS, as it is now, would make an apply of `own` fail. What is among `all` is there by
+    /// the time that it is needed.
+    fn verify(
+        _aws: &Aws,
+        _own: &[Planned<'_>],
+        _all: &[Planned<'_>],
+    ) -> impl Future<Output = Result<Vec<Finding>>> + Send {
+        async { Ok(Vec::new()) }
     }
 
     /// What the object holds that stops its deletion, without what is `going` before: types and ids.
@@ -221,6 +248,22 @@ impl<R: Resource> Typed<R> {
         decode(&R::SCHEMA, fields)
     }
 
+    async fn remove(&self, id: &str, have: &Object, replaced: bool) -> Result<()> {
+        let have = self.decode(have)?;
+        if have.abandons() {
+            self.aws.abandon(R::SCHEMA.name, id);
+            return Ok(());
+        }
+        let result = match replaced {
+            true => R::retire(&self.aws, id, &have).await,
+            false => R::delete(&self.aws, id, &have).await,
+        };
+        match result.map_err(|it| judge::<R>(Op::Delete, it)) {
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(()),
+            result => result,
+        }
+    }
+
     fn encode(&self, live: Live<R>) -> Live<Object> {
         let mut attributes = encode(&R::SCHEMA, &live.attributes);
         if Self::tagged() {
@@ -257,7 +300,25 @@ impl<R: Resource> ResourceType for Typed<R> {
     }
 
     fn check(&self, given: &Map) -> Vec<(&'static str, String)> {
-        R::check(given)
+        let mut problems = R::check(given);
+        problems.extend(naming::limits::problems(R::SCHEMA.name, given));
+        problems
+    }
+
+    fn keep<'a>(&'a self, it: &'a Standing<'a>) -> BoxFuture<'a, Result<Vec<Kept>>> {
+        R::keep(&self.aws, it).boxed()
+    }
+
+    fn put(&self, kept: &Kept, config: &mut Map) {
+        R::put(kept, config);
+    }
+
+    fn verify<'a>(
+        &'a self,
+        own: &'a [Planned<'a>],
+        all: &'a [Planned<'a>],
+    ) -> BoxFuture<'a, Result<Vec<Finding>>> {
+        R::verify(&self.aws, own, all).boxed()
     }
 
     /// Some services refuse a whole batch because one of its objects is gone. Then halves are read,
@@ -306,18 +367,11 @@ impl<R: Resource> ResourceType for Typed<R> {
     }
 
     fn delete<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<()>> {
-        async move {
-            let have = self.decode(have)?;
-            if have.abandons() {
-                self.aws.abandon(R::SCHEMA.name, id);
-                return Ok(());
-            }
-            match R::delete(&self.aws, id, &have).await.map_err(|it| judge::<R>(Op::Delete, it)) {
-                Err(fault) if fault.kind == FaultKind::NotFound => Ok(()),
-                result => result,
-            }
-        }
-        .boxed()
+        self.remove(id, have, false).boxed()
+    }
+
+    fn retire<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<()>> {
+        self.remove(id, have, true).boxed()
     }
 
     fn find<'a>(

@@ -57,7 +57,7 @@ fn told(aws: &Aws, url: &str) -> BTreeMap<String, String> {
 fn phase(aws: &Aws, url: &str, shown: &HashMap<String, String>) -> Phase {
     let shown = |name: &str| shown.get(name).map(String::as_str).unwrap_or_default();
     match told(aws, url).iter().find(|(name, text)| !same(name, text, shown(name))) {
-        Some((name, _)) => Phase::Changing(format!("{name} is not visible everywhere yet")),
+        Some((name, _)) => Phase::changing(format!("{name} is not visible everywhere yet")),
         None => Phase::Ready,
     }
 }

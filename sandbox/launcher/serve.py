@@ -47,6 +47,8 @@ class Application:
         if environ["PATH_INFO"] == "/groundplan/faults":
             understood = gaps.faults.ask(environ["QUERY_STRING"])
             return "200 OK" if understood else "400 Bad Request", [], b""
+        if environ["PATH_INFO"] == "/groundplan/calls":
+            return "200 OK", [("Content-Type", "text/plain")], gaps.calls.told().encode()
         with self.lock:
             gaps.before_request()
             return gaps.cbor.spoken(self.ask_moto, environ)

@@ -71,6 +71,11 @@ impl Running {
         self.request("POST", &format!("/groundplan/faults?{query}")).map(drop)
     }
 
+    /// The operations that have been called so far, one a line. For tests.
+    pub fn calls(&self) -> Result<String, Error> {
+        self.request("GET", "/groundplan/calls")
+    }
+
     /// Sends a request without a body and gives the body of the answer.
     fn request(&self, method: &str, path: &str) -> Result<String, Error> {
         let silent = |detail| Error::Silent { endpoint: self.endpoint(), detail };

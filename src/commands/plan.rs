@@ -46,6 +46,9 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
         bench.plan(&options).await
     })??;
     bench.show(&plan);
+    if options.verify {
+        bench.say("Verified: what this needs is there.");
+    }
     if let Some(path) = args.value("out") {
         planfile::save(&plan, Path::new(path))?;
         bench.say(&format!("\nSaved as {path}. To do just this: groundplan apply {path}"));

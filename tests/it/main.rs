@@ -3,6 +3,8 @@
 mod support;
 
 mod basics;
+mod verify;
+mod service;
 mod blocks;
 mod capacity;
 mod claims;
@@ -13,6 +15,9 @@ mod commands;
 mod fargate;
 mod keys;
 mod crash;
+mod deploy;
+mod rollback;
+mod locks;
 mod ephemeral;
 mod modules;
 mod pipeline;

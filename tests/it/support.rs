@@ -77,6 +77,12 @@ impl Cloud {
         self.private.disturb(operation, fault, n).expect("the sandbox answers");
     }
 
+    /// The operations that have been called so far.
+    pub fn calls(&self) -> Vec<String> {
+        let calls = self.private.calls().expect("the sandbox answers");
+        calls.lines().map(str::to_owned).collect()
+    }
+
     /// Runs a Python program with boto3 at hand, and returns what it prints.
     pub fn python(&self, program: &str) -> String {
         let output = Command::new(self.private.python())
@@ -256,6 +262,13 @@ impl Ran {
 fn chosen_by_aws(word: &str) -> Option<&str> {
     let is_hex = |it: &str| it.chars().all(|it| matches!(it, '0'..='9' | 'a'..='f'));
     let is_id = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit();
+    // The name of a load balancer, as it begins the name of its host.
+    if let Some((name, number)) = word.rsplit_once('-')
+        && (6..=10).contains(&number.len())
+        && number.chars().all(|it| it.is_ascii_digit())
+    {
+        return Some(name);
+    }
     match word.split_once('-') {
         Some((kind, id)) if (id.len() == 8 || id.len() == 17) && is_hex(id) => Some(kind),
         Some(_) if word.len() == 36 && word.matches('-').count() == 4 => Some("uuid"),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use model::{Diagnostic, Diagnostics, InstanceAddr, Object};
 use state::Event as Entry;
 
-use super::{Outcome, Scene, failed, no_id};
+use super::{Outcome, Scene, ended, failed, no_id};
 use crate::event::{Event, Op};
 use crate::graph::ProviderAddr;
 use crate::lifecycle;
@@ -71,12 +71,17 @@ impl Scene<'_> {
             Some(_) => Some(&progress),
             None => None,
         };
-        if let Err(fault) = lifecycle::delete(&work, &id, &have, emptied).await {
+        let replaced = match change.action {
+            Action::DeleteThenCreate | Action::CreateThenDelete => true,
+            Action::Delete => change.deposed.is_some(),
+            Action::NoOp | Action::Read | Action::Create | Action::Update | Action::Forget => false,
+        };
+        if let Err(fault) = lifecycle::delete(&work, &id, &have, emptied, replaced).await {
             let left = match gone.load(Ordering::Relaxed) {
                 0 => "It is still there.".to_owned(),
                 n => format!("It is still there, but {n} of the things in it are gone."),
             };
-            let mut problems = failed(change, "delete", &fault.to_string(), &left);
+            let mut problems = ended(change, "delete", &fault.into(), &left);
             let deposed = key.map(str::to_owned);
             let entry = Entry::Abandoned { address: change.address.clone(), deposed };
             problems.extend(self.record(change, entry).await.err().into_iter().flatten());

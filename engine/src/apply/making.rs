@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use model::{Diagnostic, Diagnostics, FaultKind, InstanceAddr, Map, Object, Value, to_typed_json};
+use model::{
+    Diagnostic, Diagnostics, Failing, FaultKind, InstanceAddr, Map, Object, Value, to_typed_json,
+};
 use serde_json::{Value as Json, json};
 use stacks::stack::{IgnoreChanges, Resource};
 use state::{Event as Entry, ObjectState};
 
-use super::{Scene, failed, no_id};
+use super::{Scene, ended, no_id};
 use crate::change::{self, Verdict};
 use crate::event::Op;
 use crate::graph::provider_addr;
+use crate::kept;
 use crate::lifecycle::{self, Failure};
 use crate::plan::{Action, Change};
 use crate::planning::{holds, import_block, mark_sensitive};
@@ -53,6 +56,8 @@ impl Scene<'_> {
                 IgnoreChanges::Some(paths) => change::ignore(&mut config, prior, paths),
             }
         }
+        self.note_said(change, kept::saying(schema, &config, &change.kept));
+        change.kept.iter().for_each(|it| bound.ty.put(it, &mut config));
         let adjust = |prior: Option<&Map>, planned: &mut Map| bound.ty.adjust(prior, planned);
         let mut it = change::predict(schema, prior.as_ref(), &config, &adjust);
         change::note_write_only(schema, &secrets, &mut it.after);
@@ -166,6 +171,16 @@ impl Scene<'_> {
         }
     }
 
+    fn note_said(&self, change: &Change, said: Object) {
+        let mut all = self.applier.said.lock().expect("held for an insertion only");
+        all.insert(change.address.clone(), said);
+    }
+
+    fn said(&self, change: &Change) -> Object {
+        let all = self.applier.said.lock().expect("held for an insertion only");
+        all.get(&change.address).cloned().unwrap_or_default()
+    }
+
     pub(super) fn new_key(&self, address: &InstanceAddr) -> String {
         let key = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let mut deposed = self.applier.deposed.lock().expect("held for an insertion only");
@@ -182,8 +197,10 @@ impl Scene<'_> {
         failure: Failure,
         after: &Map,
     ) -> Diagnostics {
+        let overtaken = failure.fault.kind == FaultKind::Failed(Failing::Overtaken);
         let (op, left) = match (existed, &failure.left) {
             (true, _) => ("update", "It may have been changed in part; the next plan will tell."),
+            (false, Some(_)) if overtaken => ("create", "It exists, as somebody else has left it."),
             (false, Some(_)) => {
                 ("create", "It exists, but is not as it should be; the next apply replaces it.")
             }
@@ -193,7 +210,7 @@ impl Scene<'_> {
             ),
             (false, None) => ("create", "It was not created."),
         };
-        let mut problems = failed(change, op, &failure.fault.to_string(), left);
+        let mut problems = ended(change, op, &failure, left);
         if failure.fault.kind == FaultKind::Exists
             && let Some(problem) = problems.first_mut()
         {
@@ -202,7 +219,8 @@ impl Scene<'_> {
         }
         let recorded = match (failure.left, existed) {
             (Some(object), existed) => {
-                self.write(change, bound, object, after, !existed).await.err()
+                let tainted = !existed && !overtaken;
+                self.write(change, bound, object, after, tainted).await.err()
             }
             // The intent stays open, so that the next run settles it.
             (None, false) if failure.fault.kind == FaultKind::Lost => None,
@@ -240,12 +258,14 @@ impl Scene<'_> {
         let mut sensitive = Vec::new();
         sensitive_paths(&Value::object(after.clone()), &mut Vec::new(), &mut sensitive);
         let private = self.current(change).and_then(|it| it.private);
+        let private = private.filter(|_| change.action == Action::Update);
+        let private = kept::remember(private.as_deref(), &self.said(change));
         let object = ObjectState {
             schema_version: bound.ty.schema().version,
             attributes,
             sensitive,
             identity: None,
-            private: private.filter(|_| change.action == Action::Update),
+            private,
             dependencies: change.dependencies.clone(),
             create_before_destroy: change.create_before_destroy,
             tainted,

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use model::{
-    Diagnostic, InstanceAddr, Key, Map, Mode as BlockMode, ModuleAddr, ResourceAddr, Value,
+    Diagnostic, InstanceAddr, Kept, Key, Map, Mode as BlockMode, ModuleAddr, Object, ResourceAddr,
+    Standing, Value,
 };
 use stacks::stack::{IgnoreChanges, Resource};
 
 use super::{Planner, mark_sensitive, resource_addr, unknown_number};
 use crate::change::{self, Verdict};
-use crate::graph::{BlockAddr, Graph, provider_addr};
+use crate::graph::{BlockAddr, Graph, ProviderAddr, provider_addr};
+use crate::kept;
 use crate::plan::{Action, Change, Deferred, Reason};
 use crate::providers::state_text;
 use crate::repeat::Instances;
+use crate::retry::reading;
 use crate::world::BlockScope;
 
 impl Planner<'_, '_> {
@@ -185,6 +188,10 @@ impl Planner<'_, '_> {
                 IgnoreChanges::Some(paths) => change::ignore(&mut config, prior, paths),
             }
         }
+        let Some(kept) = self.kept(address, &provider, &config, prior.as_ref()).await else {
+            return;
+        };
+        kept.iter().for_each(|it| ty.put(it, &mut config));
         let adjust = |prior: Option<&Map>, planned: &mut Map| ty.adjust(prior, planned);
         let it = change::predict(schema, prior.as_ref(), &config, &adjust);
         let (mut verdict, mut after, mut reason) = (it.verdict, it.after, None);
@@ -208,7 +215,7 @@ impl Planner<'_, '_> {
             self.prevented(address, resource, scope);
         }
         change::note_write_only(schema, &secrets, &mut after);
-        self.remember(address, resource, scope, &config, &after);
+        self.remember(address, &provider, resource, scope, (&config, &after));
         let mark = |it: Map| Value::object(mark_sensitive(schema.attributes, it));
         let after = mark(after);
         self.world.set_object(&address.resource, address.key.clone(), after.clone());
@@ -225,6 +232,7 @@ impl Planner<'_, '_> {
             after: Some(after),
             changed: names(it.changed),
             forced_by: names(it.forced_by),
+            kept,
             dependencies: dependencies.to_vec(),
             create_before_destroy: first,
             moved_from,
@@ -232,6 +240,53 @@ impl Planner<'_, '_> {
             empties: None,
             timeouts: timeouts.into_iter().map(|(op, it)| (op, it.as_secs())).collect(),
         });
+    }
+
+    /// What of an object is kept other than its configuration says. None if that cannot be known.
+    async fn kept(
+        &mut self,
+        address: &InstanceAddr,
+        provider: &ProviderAddr,
+        config: &Map,
+        live: Option<&Map>,
+    ) -> Option<Vec<Kept>> {
+        let from = self.renamed.get(address).unwrap_or(address);
+        let Some(object) = self.input.state.instances.get(from).and_then(|it| it.current.as_ref())
+        else {
+            return Some(Vec::new());
+        };
+        let Ok(bound) = self.providers.resource(provider, &address.resource.ty).await else {
+            return Some(Vec::new());
+        };
+        let (state, none) = (&self.state, Object::new());
+        let all = |ty: &str| {
+            let of_type = state.instances.iter().filter(|it| *it.0.resource.ty == *ty);
+            of_type.filter_map(|(_, it)| Some(it.current.as_ref()?.attributes.clone())).collect()
+        };
+        let said = match self.options.keep {
+            true => kept::said(object.private.as_deref()),
+            false => Object::new(),
+        };
+        let asked = self.options.asked.get(address).unwrap_or(&none);
+        let (applied, others_stay) = (&object.attributes, self.options.keep);
+        let it = Standing { applied, live, config, said: &said, asked, others_stay, all: &all };
+        let mut found = match reading(bound.reader.rate(), || bound.ty.keep(&it)).await {
+            Ok(found) => found,
+            Err(fault) => {
+                let problem = Diagnostic::error("Cannot compare with what runs", fault.to_string());
+                self.problems.push(problem.on(address));
+                return None;
+            }
+        };
+        let schema = bound.ty.schema();
+        let by_commands = kept::by_commands(schema, config, (applied, &said, asked), &found);
+        found.extend(by_commands);
+        for it in &mut found {
+            if config.get(it.attribute.as_str()).is_some_and(|it| it.marks_deep().sensitive) {
+                it.why = format!("{} is kept as it is", it.attribute);
+            }
+        }
+        Some(found)
     }
 
     /// Reports ephemeral values where they would be kept.
@@ -339,7 +394,7 @@ impl Planner<'_, '_> {
 }
 
 /// The object's own arguments, as if the user had written them.
-fn configured_as(schema: &model::Schema, prior: &Map) -> Map {
+pub fn configured_as(schema: &model::Schema, prior: &Map) -> Map {
     let null = |it: &model::Attribute| Value::null(it.shape.ty());
     let own = |it: &model::Attribute| match it.given {
         model::Given::Output => null(it),

@@ -313,9 +313,9 @@ async fn live(aws: &Aws, id: &str) -> Result<Option<Live<Certificate>>> {
     // The records that are to be made come some seconds after the certificate.
     let without_record = by_dns && domains.iter().any(|it| it.resource_record().is_none());
     let phase = match it.failure_reason() {
-        Some(reason) if failed => Phase::Failed(reason.as_str().to_owned()),
+        Some(reason) if failed => Phase::failed(reason.as_str().to_owned()),
         _ if without_record || (issued && domains.is_empty()) => {
-            Phase::Changing("its validation records are not known yet".to_owned())
+            Phase::changing("its validation records are not known yet")
         }
         _ => Phase::Ready,
     };

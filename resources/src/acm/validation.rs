@@ -60,9 +60,9 @@ async fn live(aws: &Aws, id: &str) -> Result<Option<Live<Validation>>> {
     let phase = match it.status() {
         Some(sdk::CertificateStatus::Issued) => Phase::Ready,
         Some(sdk::CertificateStatus::PendingValidation) | None => {
-            Phase::Changing(format!("the certificate's status is {status}"))
+            Phase::changing(format!("the certificate's status is {status}"))
         }
-        _ => Phase::Failed(format!("the certificate's status is {status}")),
+        _ => Phase::failed(format!("the certificate's status is {status}")),
     };
     let attributes = Validation {
         certificate_arn: id.to_owned(),
@@ -86,6 +86,6 @@ mod tests {
         for _ in 0..3 {
             phases.push(Validation::read(&aws, &ids).await.unwrap().remove(0).phase);
         }
-        assert!(matches!(phases[..], [Phase::Changing(_), Phase::Ready, Phase::Failed(_)]));
+        assert!(matches!(phases[..], [Phase::Changing(_), Phase::Ready, Phase::Failed(..)]));
     }
 }

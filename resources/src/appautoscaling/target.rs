@@ -133,6 +133,23 @@ impl Resource for Target {
     }
 }
 
+/// Between which counts the tasks of an ECS service are scaled: `service/CLUSTER/NAME`. None if they
+/// are not, or if we may not know.
+pub(crate) async fn range(aws: &Aws, service: &str) -> Result<Option<(i32, i32)>> {
+    let call = aws.appautoscaling().describe_scalable_targets();
+    let call = call
+        .service_namespace(sdk::ServiceNamespace::Ecs)
+        .scalable_dimension(sdk::ScalableDimension::EcsServiceDesiredCount)
+        .resource_ids(service);
+    match call.send().await.or_fault("DescribeScalableTargets") {
+        Err(fault) if fault.kind == FaultKind::Rejected => Ok(None),
+        answer => {
+            let found = answer?.scalable_targets.unwrap_or_default();
+            Ok(found.first().map(|it| (it.min_capacity(), it.max_capacity())))
+        }
+    }
+}
+
 async fn register(aws: &Aws, want: &Target, tags: Option<&Tags>) -> Result<()> {
     let suspended = want.suspended_state.0.as_ref().and_then(|it| it.to_sdk());
     let tags = tags.filter(|it| !it.0.is_empty());

@@ -309,7 +309,7 @@ async fn live(aws: &Aws, id: &str) -> Result<Option<Live<Distribution>>> {
     let waits = aws.watched(id).as_deref() == Some(DEPLOYED);
     let phase = match it.status() == DEPLOYED || !waits {
         true => Phase::Ready,
-        false => Phase::Changing("the change to be in force everywhere".to_owned()),
+        false => Phase::changing("the change to be in force everywhere"),
     };
     Ok(Some(Live { id: id.to_owned(), phase, attributes: shown }))
 }

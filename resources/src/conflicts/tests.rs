@@ -37,6 +37,7 @@ impl Object {
 }
 
 fn check(objects: &[Object], expect: Expect) {
+    let (none, nothing) = (BTreeMap::new(), BTreeMap::new());
     let planned: Vec<_> = objects
         .iter()
         .map(|it| Planned {
@@ -44,6 +45,8 @@ fn check(objects: &[Object], expect: Expect) {
             given: &it.given,
             after: &it.after,
             refers: &it.refers,
+            mentions: &none,
+            encoded: &nothing,
         })
         .collect();
     let lines = between(&planned).into_iter().map(|(at, text)| format!("{at}: {text}\n"));

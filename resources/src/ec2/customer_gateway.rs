@@ -120,7 +120,7 @@ fn live(it: &sdk::CustomerGateway, arn: &str) -> Live<CustomerGateway> {
         id: Out(Some(id.clone())),
     };
     let phase = match it.state() {
-        Some(state @ ("pending" | "deleting")) => Phase::Changing(format!("its state is {state}")),
+        Some(state @ ("pending" | "deleting")) => Phase::changing(format!("its state is {state}")),
         _ => Phase::Ready,
     };
     Live { id, phase, attributes }

@@ -86,7 +86,7 @@ fn live(it: &sdk::EgressOnlyInternetGateway) -> Live<EgressOnlyInternetGateway> 
     };
     let phase = match attachment.and_then(|it| it.state()) {
         Some(it @ (sdk::AttachmentStatus::Attaching | sdk::AttachmentStatus::Detaching)) => {
-            Phase::Changing(format!("it is {it}"))
+            Phase::changing(format!("it is {it}"))
         }
         _ => Phase::Ready,
     };

@@ -114,7 +114,7 @@ fn live(aws: &Aws, it: &sdk::InternetGateway) -> Live<InternetGateway> {
     };
     let phase = match attachment.and_then(|it| it.state()) {
         Some(it @ (sdk::AttachmentStatus::Attaching | sdk::AttachmentStatus::Detaching)) => {
-            Phase::Changing(format!("it is {it}"))
+            Phase::changing(format!("it is {it}"))
         }
         _ => Phase::Ready,
     };

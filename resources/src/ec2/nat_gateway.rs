@@ -199,9 +199,9 @@ fn live(it: &sdk::NatGateway) -> Live<NatGateway> {
     };
     let phase = match it.state() {
         Some(it @ (sdk::NatGatewayState::Pending | sdk::NatGatewayState::Deleting)) => {
-            Phase::Changing(format!("its state is {it}"))
+            Phase::changing(format!("its state is {it}"))
         }
-        Some(sdk::NatGatewayState::Failed) => Phase::Failed(String::from_sdk(it.failure_message())),
+        Some(sdk::NatGatewayState::Failed) => Phase::failed(String::from_sdk(it.failure_message())),
         _ => Phase::Ready,
     };
     Live { id: String::from_sdk(it.nat_gateway_id()), phase, attributes }
@@ -229,7 +229,7 @@ mod tests {
         let deleting = NatGateway::read(&aws, &ids).await.unwrap();
         let deleted = NatGateway::read(&aws, &ids).await.unwrap();
 
-        assert_eq!(deleting[0].phase, Phase::Changing("its state is deleting".to_owned()));
+        assert_eq!(deleting[0].phase, Phase::changing("its state is deleting"));
         assert!(deleted.is_empty());
     }
 

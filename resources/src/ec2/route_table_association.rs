@@ -113,8 +113,8 @@ fn live(it: &sdk::RouteTableAssociation) -> Option<Live<RouteTableAssociation>> 
     let state = it.association_state();
     let phase = match state.and_then(|it| it.state()) {
         Some(Disassociated) => return None,
-        Some(it @ (Associating | Disassociating)) => Phase::Changing(format!("it is {it}")),
-        Some(Failed) => Phase::Failed(String::from_sdk(state.and_then(|it| it.status_message()))),
+        Some(it @ (Associating | Disassociating)) => Phase::changing(format!("it is {it}")),
+        Some(Failed) => Phase::failed(String::from_sdk(state.and_then(|it| it.status_message()))),
         _ => Phase::Ready,
     };
     Some(Live { id: attributes.identity()?, phase, attributes })

@@ -263,15 +263,13 @@ fn phase(aws: &Aws, it: &sdk::SpotFleetRequestConfig) -> Option<Phase> {
         // Those that it leaves behind are nobody's.
         Some(Cancelled | CancelledRunning) => return None,
         Some(CancelledTerminatingInstances) => {
-            Phase::Changing("its instances are being terminated".to_owned())
+            Phase::changing("its instances are being terminated")
         }
-        Some(Failed) => Phase::Failed("it could not be started".to_owned()),
-        Some(state @ (Submitted | Modifying)) => Phase::Changing(format!("its state is {state}")),
+        Some(Failed) => Phase::failed("it could not be started"),
+        Some(state @ (Submitted | Modifying)) => Phase::changing(format!("its state is {state}")),
         _ if !wanted || it.activity_status() == Some(&Fulfilled) => Phase::Ready,
-        _ if it.activity_status() == Some(&Error) => {
-            Phase::Failed("its capacity cannot be bought".to_owned())
-        }
-        _ => Phase::Changing("its capacity is not there yet".to_owned()),
+        _ if it.activity_status() == Some(&Error) => Phase::failed("its capacity cannot be bought"),
+        _ => Phase::changing("its capacity is not there yet"),
     })
 }
 
@@ -480,7 +478,7 @@ mod tests {
         for _ in 0..4 {
             phases.push(SpotFleet::read(&aws, &ids).await.unwrap().pop().map(|it| it.phase));
         }
-        let changing = |it: &str| Some(Phase::Changing(it.to_owned()));
+        let changing = |it: &str| Some(Phase::changing(it));
         assert_eq!(
             phases,
             [

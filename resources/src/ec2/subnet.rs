@@ -229,7 +229,7 @@ pub(super) fn live(it: &sdk::Subnet) -> Live<Subnet> {
         id: Out::from_sdk(it.subnet_id()),
     };
     let phase = match it.state() {
-        Some(sdk::SubnetState::Pending) => Phase::Changing("its state is pending".to_owned()),
+        Some(sdk::SubnetState::Pending) => Phase::changing("its state is pending"),
         _ => Phase::Ready,
     };
     Live { id: String::from_sdk(it.subnet_id()), phase, attributes }

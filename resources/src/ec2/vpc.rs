@@ -208,7 +208,7 @@ async fn live(aws: &Aws, it: &sdk::Vpc) -> Result<Live<Vpc>> {
         id: Out::from_sdk(Some(id)),
     };
     let phase = match it.state() {
-        Some(sdk::VpcState::Pending) => Phase::Changing("its state is pending".to_owned()),
+        Some(sdk::VpcState::Pending) => Phase::changing("its state is pending"),
         _ => Phase::Ready,
     };
     Ok(Live { id: id.to_owned(), phase, attributes })

@@ -317,8 +317,8 @@ fn live(
         id: Out(Some(id.clone())),
     };
     let phase = match state_of(it).as_str() {
-        state @ ("pending" | "deleting") => Phase::Changing(format!("its state is {state}")),
-        "failed" => Phase::Failed(String::from_sdk(it.failure_reason())),
+        state @ ("pending" | "deleting") => Phase::changing(format!("its state is {state}")),
+        "failed" => Phase::failed(String::from_sdk(it.failure_reason())),
         _ => Phase::Ready,
     };
     Live { id, phase, attributes }
@@ -366,7 +366,7 @@ mod tests {
         let deleting = VpcEndpoint::read(&aws, &ids).await.unwrap();
         let deleted = VpcEndpoint::read(&aws, &ids).await.unwrap();
 
-        assert_eq!(deleting[0].phase, Phase::Changing("its state is deleting".to_owned()));
+        assert_eq!(deleting[0].phase, Phase::changing("its state is deleting"));
         assert!(deleted.is_empty());
     }
 

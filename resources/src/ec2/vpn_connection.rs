@@ -261,8 +261,8 @@ impl Resource for VpnConnection {
             [..] => {
                 let found = Self::read(aws, &[id.to_owned()]).await?.into_iter().next();
                 let now = must(found, "DescribeVpnConnections")?;
-                if let Phase::Changing(why) = now.phase {
-                    return Err(busy(why));
+                if let Phase::Changing(how) = now.phase {
+                    return Err(busy(how.what));
                 }
                 let left = due_now(&now.attributes, want, &due);
                 if let Some((next, others)) = left.split_first() {
@@ -538,7 +538,7 @@ fn live(
     let attributes = attributes.with(tunnels.map(|(options, end)| Tunnel::live(options, end)));
     let phase = match it.state().map(|it| it.as_str()) {
         Some("available") | None => Phase::Ready,
-        Some(state) => Phase::Changing(format!("its state is {state}")),
+        Some(state) => Phase::changing(format!("its state is {state}")),
     };
     Live { id, phase, attributes }
 }

@@ -43,7 +43,7 @@ impl Resource for VpnConnectionRoute {
             let phase = match of.routes().iter().find(own)?.state() {
                 Some(sdk::VpnState::Deleted) => return None,
                 Some(it @ (sdk::VpnState::Pending | sdk::VpnState::Deleting)) => {
-                    Phase::Changing(format!("its state is {it}"))
+                    Phase::changing(format!("its state is {it}"))
                 }
                 _ => Phase::Ready,
             };
@@ -116,7 +116,7 @@ mod tests {
         let ids = ["10.9.0.0/16:vpn-1".to_owned()];
 
         let pending = VpnConnectionRoute::read(&aws, &ids).await.unwrap();
-        assert_eq!(pending[0].phase, Phase::Changing("its state is pending".to_owned()));
+        assert_eq!(pending[0].phase, Phase::changing("its state is pending"));
         let there = VpnConnectionRoute::read(&aws, &ids).await.unwrap();
         assert_eq!(there[0].phase, Phase::Ready);
         assert!(VpnConnectionRoute::read(&aws, &ids).await.unwrap().is_empty());

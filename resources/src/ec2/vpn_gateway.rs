@@ -118,7 +118,7 @@ pub(super) fn attachment(it: &sdk::VpnGateway) -> Option<&sdk::VpcAttachment> {
 pub(super) fn phase_of(it: &sdk::VpcAttachment) -> Phase {
     match it.state() {
         Some(it @ (sdk::AttachmentStatus::Attaching | sdk::AttachmentStatus::Detaching)) => {
-            Phase::Changing(format!("it is {it}"))
+            Phase::changing(format!("it is {it}"))
         }
         _ => Phase::Ready,
     }
@@ -152,7 +152,7 @@ fn live(it: &sdk::VpnGateway, arn: &str) -> Live<VpnGateway> {
     };
     let phase = match it.state() {
         Some(it @ (sdk::VpnState::Pending | sdk::VpnState::Deleting)) => {
-            Phase::Changing(format!("its state is {it}"))
+            Phase::changing(format!("its state is {it}"))
         }
         _ => attachment.map_or(Phase::Ready, phase_of),
     };
@@ -184,7 +184,7 @@ mod tests {
         let ids = ["vgw-1".to_owned()];
 
         let found = VpnGateway::read(&aws, &ids).await.unwrap();
-        assert_eq!(found[0].phase, Phase::Changing("it is attaching".to_owned()));
+        assert_eq!(found[0].phase, Phase::changing("it is attaching"));
 
         let found = VpnGateway::read(&aws, &ids).await.unwrap();
         assert_eq!(found[0].phase, Phase::Ready);

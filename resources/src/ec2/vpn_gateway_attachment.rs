@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(attached[0].attributes.id.0.as_deref(), Some("vpn-attachment-c9cb20f9"));
 
         let detaching = VpnGatewayAttachment::read(&aws, &ids).await.unwrap();
-        assert_eq!(detaching[0].phase, Phase::Changing("it is detaching".to_owned()));
+        assert_eq!(detaching[0].phase, Phase::changing("it is detaching"));
 
         assert!(VpnGatewayAttachment::read(&aws, &ids).await.unwrap().is_empty());
     }

@@ -146,11 +146,11 @@ fn live(it: &sdk::CapacityProvider) -> Live<CapacityProvider> {
     let why = || it.update_status_reason().unwrap_or("no reason is given").to_owned();
     let phase = match it.update_status() {
         Some(Status::DeleteFailed | Status::UpdateFailed | Status::CreateFailed) => {
-            Phase::Failed(why())
+            Phase::failed(why())
         }
-        Some(Status::DeleteInProgress) => Phase::Changing("it is being deleted".to_owned()),
+        Some(Status::DeleteInProgress) => Phase::changing("it is being deleted"),
         Some(Status::UpdateInProgress | Status::CreateInProgress) => {
-            Phase::Changing("it is being changed".to_owned())
+            Phase::changing("it is being changed")
         }
         _ => Phase::Ready,
     };
@@ -219,7 +219,7 @@ mod tests {
         let aws = Script::new([answer("ACTIVE"), answer("INACTIVE")]);
         let ids = ["arn:cp".to_owned()];
         let failed = CapacityProvider::read(&aws, &ids).await.unwrap();
-        assert_eq!(failed[0].phase, Phase::Failed("still in use".to_owned()));
+        assert_eq!(failed[0].phase, Phase::failed("still in use"));
         assert_eq!(CapacityProvider::read(&aws, &ids).await.unwrap(), []);
     }
 }

@@ -182,8 +182,8 @@ fn live(it: &sdk::Cluster) -> Live<Cluster> {
     };
     let phase = match it.status() {
         Some("ACTIVE") => Phase::Ready,
-        Some("FAILED") => Phase::Failed("the cluster could not be provisioned".into()),
-        status => Phase::Changing(format!("its status is {}", status.unwrap_or("not known"))),
+        Some("FAILED") => Phase::failed("the cluster could not be provisioned"),
+        status => Phase::changing(format!("its status is {}", status.unwrap_or("not known"))),
     };
     Live { id: String::from_sdk(it.cluster_arn()), phase, attributes }
 }

@@ -100,12 +100,8 @@ fn live(it: &sdk::Cluster) -> Live<ClusterCapacityProviders> {
         ),
     };
     let phase = match it.attachments_status() {
-        Some("UPDATE_IN_PROGRESS") => {
-            Phase::Changing("capacity providers are being attached".to_owned())
-        }
-        Some("UPDATE_FAILED") => {
-            Phase::Failed("a capacity provider could not be attached".to_owned())
-        }
+        Some("UPDATE_IN_PROGRESS") => Phase::changing("capacity providers are being attached"),
+        Some("UPDATE_FAILED") => Phase::failed("a capacity provider could not be attached"),
         _ => Phase::Ready,
     };
     Live { id: String::from_sdk(it.cluster_name()), phase, attributes }

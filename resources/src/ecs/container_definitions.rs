@@ -96,7 +96,7 @@ fn is_map(key: &str) -> bool {
 }
 
 /// `Name` is `name`: the AWS provider is not strict about capitals.
-fn uncapitalized(it: Json) -> Json {
+pub(super) fn uncapitalized(it: Json) -> Json {
     match it {
         Json::Array(items) => items.into_iter().map(uncapitalized).collect(),
         Json::Object(fields) => {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types as sdk;
 use model::{
-    Attributes, Auto, Fault, FaultKind, Live, Map, One, Op, Out, Phase, Tags, Timeouts, Unread,
-    Value,
+    Attributes, Auto, Fault, FaultKind, Finding, Kept, Live, Map, One, Op, Out, Phase, Planned,
+    Standing, Tags, Timeouts, Unread, Value,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
-use crate::ecs::{retag, tags_from_sdk, tags_to_sdk};
+use crate::ecs::{deployment, kept, retag, tags_from_sdk, tags_to_sdk, verify};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
 use crate::naming::{known, uuid_of};
@@ -26,7 +26,8 @@ use blocks::{
     Strategy, Volume,
 };
 use connect::ServiceConnect;
-use names::{NameOrArn, Revision};
+use names::NameOrArn;
+pub(crate) use names::Revision;
 
 /// Keeps a number of tasks running, and rolls out new revisions of them.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -129,7 +130,8 @@ impl Resource for Service {
         for cluster in clusters {
             let own = ids.iter().filter(|it| cluster_of(it) == cluster).cloned().collect();
             for it in describe(aws, cluster, own).await? {
-                found.push(live(aws, &it));
+                let phase = deployment::phase(aws, &it).await?;
+                found.push(live(&it, phase));
             }
         }
         Ok(found)
@@ -189,6 +191,7 @@ impl Resource for Service {
 
     /// Its tasks stop first; until they have, it is draining.
     async fn delete(aws: &Aws, id: &str, have: &Self) -> Result<()> {
+        aws.unwatch(id);
         let cluster = cluster_of(id);
         let external =
             matches!(&have.deployment_controller.0, Some(One(Some(it))) if it.is_external());
@@ -245,6 +248,14 @@ impl Resource for Service {
                 planned.insert(name.into(), before.unwrap_or_else(|| Value::from(daemon)));
             }
         }
+    }
+
+    async fn keep(aws: &Aws, it: &Standing<'_>) -> Result<Vec<Kept>> {
+        kept::of_service(aws, it).await
+    }
+
+    async fn verify(aws: &Aws, own: &[Planned<'_>], all: &[Planned<'_>]) -> Result<Vec<Finding>> {
+        verify::services(aws, own, all).await
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
@@ -354,7 +365,7 @@ fn deployment_configuration(want: &Service, clear: bool) -> sdk::DeploymentConfi
     configuration.build()
 }
 
-fn live(aws: &Aws, it: &sdk::Service) -> Live<Service> {
+fn live(it: &sdk::Service, phase: Phase) -> Live<Service> {
     let deployment = it.deployment_configuration();
     let daemon = it.scheduling_strategy() == Some(&sdk::SchedulingStrategy::Daemon);
     let alarms = deployment.and_then(|it| it.alarms()).filter(|it| !it.alarm_names().is_empty());
@@ -412,7 +423,7 @@ fn live(aws: &Aws, it: &sdk::Service) -> Live<Service> {
         volume_configuration: Unread(None),
         vpc_lattice_configurations: Unread(None),
     };
-    Live { id: String::from_sdk(it.service_arn()), phase: phase(aws, it), attributes }
+    Live { id: String::from_sdk(it.service_arn()), phase, attributes }
 }
 
 fn has_network(it: &sdk::NetworkConfiguration) -> bool {
@@ -421,36 +432,8 @@ fn has_network(it: &sdk::NetworkConfiguration) -> bool {
 
 /// Remembers the deployment that somebody wants to see through.
 fn watch(aws: &Aws, want: &Service, it: &sdk::Service) {
-    let primary = it.deployments().iter().find(|it| it.status() == Some("PRIMARY"));
-    let deployment = primary.and_then(|it| it.id()).unwrap_or_default();
-    if let Some(arn) = it.service_arn().filter(|_| want.wait_for_steady_state.0 == Some(true)) {
-        aws.watch(arn, deployment);
-    }
-}
-
-fn phase(aws: &Aws, it: &sdk::Service) -> Phase {
-    let tasks = format!("{} of {} tasks are running", it.running_count(), it.desired_count());
-    if it.status() != Some("ACTIVE") {
-        return Phase::Changing(format!("it is draining, {} tasks are left", it.running_count()));
-    }
-    let Some(watched) = it.service_arn().and_then(|it| aws.watched(it)) else {
-        return Phase::Ready;
-    };
-    let complete = it.running_count() == it.desired_count() && it.deployments().len() <= 1;
-    let own = it.deployments().iter().find(|it| it.id() == Some(watched.as_str()));
-    let failed = Some(&sdk::DeploymentRolloutState::Failed);
-    match own {
-        Some(own) if own.rollout_state() == failed => {
-            let reason = own.rollout_state_reason().unwrap_or("no reason is given");
-            Phase::Failed(format!("the deployment failed: {reason}"))
-        }
-        Some(own) if own.status() == Some("PRIMARY") && !complete => Phase::Changing(tasks),
-        Some(own) if own.status() == Some("PRIMARY") => Phase::Ready,
-        None if watched.is_empty() && complete => Phase::Ready,
-        None if watched.is_empty() => Phase::Changing(tasks),
-        _ => Phase::Failed(
-            "the deployment was rolled back, or another one has taken its place".to_owned(),
-        ),
+    if want.wait_for_steady_state.0 == Some(true) || aws.sees_through() {
+        deployment::watch(aws, it);
     }
 }
 

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types as sdk;
 use model::{
-    Attributes, Auto, Fault, FaultKind, Live, Map, Mirror, One, Op, Out, Phase, Tags, Unread, Value,
+    Attributes, Auto, Fault, FaultKind, Finding, Kept, Live, Map, Mirror, One, Op, Out, Phase,
+    Planned, Standing, Tags, Unread, Value,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::ecs::container_definitions::ContainerDefinitions;
-use crate::ecs::{retag, tags_from_sdk, tags_to_sdk};
+use crate::ecs::{containers, fargate, kept, retag, revisions, tags_from_sdk, tags_to_sdk, verify};
 use crate::fault::{OrFault, must, rejected};
 use crate::mirror::{FromSdk, ToSdk};
 use crate::resource::{Resource, Result, each, missing_is_none};
@@ -28,10 +29,10 @@ pub(crate) use blocks::Volume;
 pub(crate) struct TaskDefinition {
     /// The containers, as a JSON list in the form that AWS documents.
     #[attr(replace)]
-    container_definitions: ContainerDefinitions,
+    pub container_definitions: ContainerDefinitions,
     /// The name that all revisions share.
     #[attr(replace)]
-    family: String,
+    pub family: String,
     /// How much CPU a task gets, such as `256` or `0.25 vCPU`. Fargate needs it.
     #[attr(replace)]
     cpu: Option<Amount>,
@@ -49,7 +50,7 @@ pub(crate) struct TaskDefinition {
     memory: Option<Amount>,
     /// `awsvpc`, `bridge`, `host` or `none`. Fargate needs `awsvpc`.
     #[attr(replace)]
-    network_mode: Auto<String>,
+    pub network_mode: Auto<String>,
     /// Which process namespace containers share: `host` or `task`.
     #[attr(replace)]
     pid_mode: Option<String>,
@@ -64,17 +65,18 @@ pub(crate) struct TaskDefinition {
     task_role_arn: Option<String>,
     /// Whether the latest revision of the family is compared, and not the one that was registered.
     #[attr(default = false)]
-    track_latest: Unread<bool>,
+    pub track_latest: Unread<bool>,
     /// Its family.
     id: Out<String>,
-    /// Tags of its own; those of the provider's `default_tags` come on top.
+    /// Tags of its own; those of the provider's `default_tags` come on top. How many revisions of the
+    /// family stay active when another one takes its place, `groundplan:keep-revisions` says.
     tags: Tags,
     /// The ARN without the revision's number.
     arn_without_revision: Out<String>,
     /// The revision's number.
     revision: Out<i32>,
     /// Its Amazon Resource Name, with the revision.
-    arn: Out<String>,
+    pub arn: Out<String>,
     /// How much storage a task on Fargate has.
     #[attr(replace)]
     ephemeral_storage: One<EphemeralStorage>,
@@ -211,21 +213,26 @@ impl Resource for TaskDefinition {
         retag(aws, arn, &have.tags, &want.tags).await
     }
 
-    /// A revision becomes inactive, and then goes away when its last task is gone.
+    /// With it go the revisions that were kept for it to go back to.
     async fn delete(aws: &Aws, id: &str, have: &Self) -> Result<()> {
         let arn = have.arn.0.as_deref().unwrap_or(id);
-        let call = aws.ecs().deregister_task_definition().task_definition(arn);
-        match call.send().await.or_fault("DeregisterTaskDefinition") {
-            Err(fault) if !is_inactive(&fault) => return Err(fault),
-            _ => (),
+        revisions::discard(aws, arn).await?;
+        match revisions::keep(&have.tags) {
+            Some(_) => revisions::prune(aws, arn, 0).await,
+            None => Ok(()),
         }
-        let call = aws.ecs().delete_task_definitions().task_definitions(arn);
-        match call.send().await.or_fault("DeleteTaskDefinitions") {
-            // Not everyone who may deregister may delete. What is left costs nothing.
-            Err(fault) if fault.code == "AccessDeniedException" => Ok(()),
-            Err(fault) if !is_inactive(&fault) => Err(fault),
-            _ => Ok(()),
-        }
+    }
+
+    /// It stays, if so many revisions are kept, and then it is an older one that goes. It is not
+    /// deleted otherwise, as a deployment that fails goes back to it.
+    async fn retire(aws: &Aws, id: &str, have: &Self) -> Result<()> {
+        let arn = have.arn.0.as_deref().unwrap_or(id);
+        let Some(keep) = revisions::keep(&have.tags) else {
+            return revisions::deregister(aws, arn).await;
+        };
+        revisions::prune(aws, arn, keep).await?;
+        aws.abandon(Self::SCHEMA.name, id);
+        Ok(())
     }
 
     /// The latest revision, if it is what is wanted. A revision too many would do no harm either.
@@ -256,15 +263,42 @@ impl Resource for TaskDefinition {
     }
 
     fn check(given: &Map) -> Vec<(&'static str, String)> {
-        let containers = given.get("container_definitions").and_then(Value::as_str);
-        let containers = containers.map(|it| ContainerDefinitions(it.to_owned()).to_sdk());
-        match containers {
-            Some(Err(error)) => {
-                let text = format!("ECS Task Definition container_definitions is invalid: {error}");
-                vec![("container_definitions", text)]
-            }
-            _ => Vec::new(),
+        let mut problems = fargate::problems(given);
+        let tags = given.get("tags").and_then(Value::entries);
+        let keep = tags.and_then(|it| it.get(revisions::KEEP)).and_then(Value::as_str);
+        if keep.is_some_and(|it| revisions::number(it).is_none()) {
+            let text = format!("The tag {} has to be a number of at least 1.", revisions::KEEP);
+            problems.push(("tags", text));
         }
+        let containers = given.get("container_definitions").and_then(Value::as_str);
+        if let Some(text) = containers {
+            if let Err(error) = ContainerDefinitions(text.to_owned()).to_sdk() {
+                let text = format!("ECS Task Definition container_definitions is invalid: {error}");
+                problems.push(("container_definitions", text));
+            }
+            let has_secrets = containers::parse(text).iter().flatten().any(|it| it.has_secrets);
+            let role = given.get("execution_role_arn").filter(|it| !it.is_null());
+            if has_secrets && role.is_none() {
+                let text =
+                    "secrets are read with the role of `execution_role_arn`, which is missing";
+                problems.push(("container_definitions", text.to_owned()));
+            }
+        }
+        problems
+    }
+
+    async fn keep(aws: &Aws, it: &Standing<'_>) -> Result<Vec<Kept>> {
+        kept::of_task_definition(aws, it).await
+    }
+
+    fn put(it: &Kept, config: &mut Map) {
+        if !kept::put_images(it, config) {
+            it.put(&Self::SCHEMA, config);
+        }
+    }
+
+    async fn verify(aws: &Aws, own: &[Planned<'_>], all: &[Planned<'_>]) -> Result<Vec<Finding>> {
+        verify::task_definitions(aws, own, all).await
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
@@ -274,14 +308,44 @@ impl Resource for TaskDefinition {
     }
 }
 
+impl TaskDefinition {
+    /// A revision, whether or not it is still active.
+    pub async fn revision(aws: &Aws, arn: &str) -> Result<Option<TaskDefinition>> {
+        let found = missing_is_none(describe(aws, arn).await.map_err(missing))?;
+        Ok(found.map(|(it, _)| it))
+    }
+
+    /// Whether tasks of the two differ in nothing but what `container_definitions` says.
+    pub fn same_but_for_containers(&self, other: &TaskDefinition) -> bool {
+        let plain = |it: &TaskDefinition| TaskDefinition {
+            container_definitions: ContainerDefinitions(String::new()),
+            skip_destroy: Unread(None),
+            track_latest: Unread(None),
+            tags: Tags::default(),
+            id: Out(None),
+            arn_without_revision: Out(None),
+            revision: Out(None),
+            arn: Out(None),
+            enable_fault_injection: Auto(Some(it.enable_fault_injection.0.unwrap_or(false))),
+            ..it.clone()
+        };
+        plain(self) == plain(other)
+    }
+}
+
 async fn live(aws: &Aws, id: &str) -> Result<Option<Live<TaskDefinition>>> {
+    let found = describe(aws, id).await?;
+    let active = found.filter(|(_, is_active)| *is_active);
+    Ok(active.map(|(attributes, _)| Live { id: id.to_owned(), phase: Phase::Ready, attributes }))
+}
+
+/// A revision, and whether it is active.
+async fn describe(aws: &Aws, id: &str) -> Result<Option<(TaskDefinition, bool)>> {
     let call = aws.ecs().describe_task_definition().task_definition(id);
     let call = call.include(sdk::TaskDefinitionField::Tags);
     let answer = call.send().await.or_fault("DescribeTaskDefinition")?;
     let it = must(answer.task_definition, "DescribeTaskDefinition")?;
-    if it.status() != Some(&sdk::TaskDefinitionStatus::Active) {
-        return Ok(None);
-    }
+    let is_active = it.status() == Some(&sdk::TaskDefinitionStatus::Active);
     let tags = tags_from_sdk(answer.tags.as_deref().unwrap_or_default());
     let arn = it.task_definition_arn();
     let containers = ContainerDefinitions::from_sdk(it.container_definitions());
@@ -314,7 +378,7 @@ async fn live(aws: &Aws, id: &str) -> Result<Option<Live<TaskDefinition>>> {
         runtime_platform: One::from_sdk(it.runtime_platform()),
         volume: BTreeSet::from_sdk(it.volumes()),
     };
-    Ok(Some(Live { id: id.to_owned(), phase: Phase::Ready, attributes }))
+    Ok(Some((attributes, is_active)))
 }
 
 /// `None` rather than an empty list.
@@ -331,7 +395,7 @@ fn missing(fault: Fault) -> Fault {
 }
 
 /// Whether it is on its way out already.
-fn is_inactive(fault: &Fault) -> bool {
+pub(super) fn is_inactive(fault: &Fault) -> bool {
     let message = fault.message.to_lowercase();
     let gone = ["inactive", "delete_in_progress", "in the process of being deleted", "not found"];
     gone.iter().any(|it| message.contains(it)) || message.contains("unable to describe")
@@ -422,6 +486,26 @@ mod tests {
             DeleteTaskDefinitions
                 taskDefinitions=["arn:web:1"]
         "#]]);
+    }
+
+    #[tokio::test]
+    async fn a_revision_that_is_replaced_is_deregistered_or_kept() {
+        let arn = "arn:x:task-definition/web:2";
+        let have: TaskDefinition = want(WEB);
+        let aws = Script::new([json("{}")]);
+        TaskDefinition::retire(&aws, arn, &have).await.unwrap();
+        aws.sent(expect![[r#"
+            DeregisterTaskDefinition
+                taskDefinition="arn:x:task-definition/web:2"
+        "#]]);
+
+        let tags = [(revisions::KEEP, "2")].into_iter().collect();
+        let have = TaskDefinition { tags, ..have };
+        let all = r#"{"taskDefinitionArns": ["arn:x:task-definition/web:2"]}"#;
+        let aws = Script::new([json(all)]);
+        TaskDefinition::retire(&aws, arn, &have).await.unwrap();
+        assert!(aws.has_abandoned("aws_ecs_task_definition", arn));
+        assert_eq!(aws.asked(), 1);
     }
 
     #[test]

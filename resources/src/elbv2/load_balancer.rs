@@ -370,9 +370,9 @@ fn live(it: &sdk::LoadBalancer, found: &Found, capacity: One<Capacity>) -> Live<
     let reason = || String::from_sdk(it.state().and_then(|it| it.reason()));
     let phase = match it.state().and_then(|it| it.code()) {
         Some(sdk::LoadBalancerStateEnum::Provisioning) => {
-            Phase::Changing("it is being provisioned".to_owned())
+            Phase::changing("it is being provisioned")
         }
-        Some(sdk::LoadBalancerStateEnum::Failed) => Phase::Failed(reason()),
+        Some(sdk::LoadBalancerStateEnum::Failed) => Phase::failed(reason()),
         _ => Phase::Ready,
     };
     Live { id: arn, phase, attributes }

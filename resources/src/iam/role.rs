@@ -171,7 +171,7 @@ async fn live(aws: &Aws, id: &str) -> Result<Option<Live<Role>>> {
     // For a moment, a new role's ARN is its unique id.
     let phase = match it.arn().starts_with("arn:") {
         true => Phase::Ready,
-        false => Phase::Changing("its ARN is not known yet".to_owned()),
+        false => Phase::changing("its ARN is not known yet"),
     };
     let attributes = Role {
         name: Auto::from_sdk(Some(it.role_name())),

@@ -199,7 +199,7 @@ async fn live(aws: &Aws, id: &str) -> Result<Option<Live<Key>>> {
     };
     let phase = match it.key_state() {
         Some(sdk::KeyState::Creating | sdk::KeyState::Updating) => {
-            Phase::Changing("it is being made".to_owned())
+            Phase::changing("it is being made")
         }
         _ => Phase::Ready,
     };

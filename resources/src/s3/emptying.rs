@@ -239,10 +239,10 @@ async fn lift_legal_hold(it: Emptying<'_>, key: &sdk::ObjectIdentifier) -> Resul
 }
 
 fn passes(kind: FaultKind) -> bool {
-    use FaultKind::{Busy, Exists, Lost, NotFound, NotYet, Rejected, Throttled};
+    use FaultKind::{Busy, Exists, Failed, Lost, NotFound, NotYet, Rejected, Throttled};
     match kind {
         Throttled | Lost | Busy | NotYet => true,
-        NotFound | Exists | Rejected => false,
+        NotFound | Exists | Failed(_) | Rejected => false,
     }
 }
 

@@ -217,8 +217,8 @@ async fn live(aws: &Aws, arn: &str) -> Result<Option<Live<Subscription>>> {
     let late = |it: i64| it < DateTime::from(SystemTime::now()).secs();
     let phase = match deadline.filter(|_| it.pending_confirmation.0 == Some(true)) {
         None => Phase::Ready,
-        Some(it) if late(it) => Phase::Failed("the endpoint did not confirm it in time".to_owned()),
-        Some(_) => Phase::Changing("the endpoint has not confirmed it".to_owned()),
+        Some(it) if late(it) => Phase::failed("the endpoint did not confirm it in time"),
+        Some(_) => Phase::changing("the endpoint has not confirmed it"),
     };
     let attributes = Subscription {
         filter_policy: it.filter_policy.filter(|it| it.0 != "{}"),
@@ -257,13 +257,13 @@ mod tests {
             let found = Subscription::read(&aws, std::slice::from_ref(&id)).await.unwrap();
             found[0].phase.clone()
         };
-        let waits = Phase::Changing("the endpoint has not confirmed it".to_owned());
+        let waits = Phase::changing("the endpoint has not confirmed it");
         assert_eq!((phase().await, phase().await), (waits, Phase::Ready));
 
         let late = Script::new([attributes(true)]);
         late.watch(&id, "1");
         let found = Subscription::read(&late, std::slice::from_ref(&id)).await.unwrap();
-        assert!(matches!(found[0].phase, Phase::Failed(_)));
+        assert!(matches!(found[0].phase, Phase::Failed(..)));
         aws.sent(expect![[r#"
             Subscribe
                 Attributes.entry.1.key=FilterPolicy

@@ -270,7 +270,7 @@ mod tests {
 
         Queue::update(&aws, URL, &have, &want).await.unwrap();
         let phase = async || Queue::read(&aws, &[URL.to_owned()]).await.unwrap()[0].phase.clone();
-        let waits = Phase::Changing("DelaySeconds is not visible everywhere yet".to_owned());
+        let waits = Phase::changing("DelaySeconds is not visible everywhere yet");
         assert_eq!((phase().await, phase().await), (waits, Phase::Ready));
 
         aws.sent(expect![[r#"

@@ -5,6 +5,7 @@ from gaps import (
     applicationautoscaling,
     autoscaling,
     bucket_policy,
+    calls,
     cbor,
     cloudfront,
     ec2,
@@ -32,6 +33,7 @@ from gaps import (
 MODULES = [
     protocol,
     faults,
+    calls,
     speed,
     acm,
     applicationautoscaling,

@@ -1,5 +1,7 @@
 """ECS: clusters, task definitions, and services that run tasks."""
 
+from datetime import timedelta
+
 from case import Case, client
 from stacks import Network, balancer, definition, listener, target_group
 
@@ -99,6 +101,51 @@ class Services(Case):
         self.becomes(first, lambda: service()["taskDefinition"])
         self.becomes([("PRIMARY", "COMPLETED")], rollout)
         self.assertEqual(service()["runningCount"], 2)
+        # What comes back is a part of the deployment that has failed.
+        found = ecs.list_service_deployments(cluster="c", service="web")["serviceDeployments"]
+        self.assertEqual([it["status"] for it in found], ["ROLLBACK_SUCCESSFUL", "SUCCESSFUL"])
+        later = {"after": found[0]["createdAt"] + timedelta(seconds=1)}
+        found = ecs.list_service_deployments(cluster="c", service="web", createdAt=later)
+        self.assertEqual(found["serviceDeployments"], [])
+
+    def stopped(self):
+        arns = ecs.list_tasks(cluster="c", desiredStatus="STOPPED")["taskArns"]
+        return ecs.describe_tasks(cluster="c", tasks=arns)["tasks"] if arns else []
+
+    def test_a_container_that_takes_too_much_memory_is_killed(self):
+        definition(image="will-fail-memory")
+        self.create(desiredCount=1)
+        self.becomes(True, lambda: len(self.stopped()) > 0)
+        task = self.stopped()[0]
+        self.has(task, stopCode="EssentialContainerExited", stoppedReason="Essential container in task exited")
+        self.has(task["containers"][0], exitCode=137)
+        self.assertIn("OutOfMemoryError", task["containers"][0]["reason"])
+        stream = f"web/web/{task['taskArn'].split('/')[-1]}"
+        events = client("logs").get_log_events(logGroupName="/app", logStreamName=stream)["events"]
+        self.assertEqual([it["message"] for it in events][-1], "step 25")
+        # It has started, so that no circuit breaker counts it.
+        self.assertEqual(service()["deployments"][0]["failedTasks"], 0)
+        self.assertEqual(rollout(), [("PRIMARY", "IN_PROGRESS")])
+
+    def test_a_target_that_fails_its_health_check_is_told_before_its_task_stops(self):
+        definition(image="will-fail-target")
+        group = target_group(self.network)
+        listener(balancer(self.network), group)
+        behind = [{"targetGroupArn": group, "containerName": "web", "containerPort": 80}]
+        self.create(loadBalancers=behind, desiredCount=1)
+        health = lambda: client("elbv2").describe_target_health(TargetGroupArn=group)
+        states = lambda: [it["TargetHealth"]["State"] for it in health()["TargetHealthDescriptions"]]
+        self.becomes(["unhealthy"], states)
+        self.becomes(True, lambda: any("is unhealthy in" in it["message"] for it in service()["events"]))
+        self.becomes(True, lambda: len(self.stopped()) > 0)
+        self.assertEqual(self.stopped()[0]["stoppedReason"], f"Task failed ELB health checks in (target-group {group})")
+
+    def test_a_task_that_finds_no_place_does_not_start(self):
+        definition(image="will-fail-port")
+        self.create(desiredCount=1)
+        self.becomes(True, lambda: service()["deployments"][0]["failedTasks"] > 0)
+        self.assertIn("already using a port", service()["events"][0]["message"])
+        self.assertEqual(self.stopped(), [])
 
     def test_without_a_circuit_breaker_it_keeps_trying(self):
         definition(image="fail")

@@ -50,7 +50,7 @@ async fn a_new_group_is_ready_when_its_instances_are_in_service() {
     // Later, what scaling does is no concern of ours.
     let third = Group::read(&aws, &ids).await.unwrap();
 
-    assert_eq!(first[0].phase, Phase::Changing("1 of 2 are in service".to_owned()));
+    assert_eq!(first[0].phase, Phase::changing("1 of 2 are in service"));
     assert_eq!(second[0].phase, Phase::Ready);
     assert_eq!(third[0].phase, Phase::Ready);
 }
@@ -70,7 +70,7 @@ async fn an_instance_that_cannot_start_ends_the_waiting() {
     let found = Group::read(&aws, &ids).await.unwrap();
 
     let reason = "an instance does not start: no capacity".to_owned();
-    assert_eq!(found[0].phase, Phase::Failed(reason));
+    assert_eq!(found[0].phase, Phase::failed(reason));
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn instances_must_be_healthy_to_the_load_balancer_if_that_is_asked_for() {
     let second = Group::read(&aws, &ids).await.unwrap();
 
     let waiting = "0 of 1 are healthy to the load balancer".to_owned();
-    assert_eq!(first[0].phase, Phase::Changing(waiting));
+    assert_eq!(first[0].phase, Phase::changing(waiting));
     assert_eq!(second[0].phase, Phase::Ready);
 }
 

@@ -67,7 +67,7 @@ pub(super) fn forget(aws: &Aws, group: &str) {
 /// How far a group has come.
 pub(super) async fn phase(aws: &Aws, it: &sdk::AutoScalingGroup) -> Result<Phase> {
     if let Some(status) = it.status() {
-        return Ok(Phase::Changing(format!(
+        return Ok(Phase::changing(format!(
             "{} instances are left: {status}",
             it.instances().len()
         )));
@@ -81,9 +81,9 @@ pub(super) async fn phase(aws: &Aws, it: &sdk::AutoScalingGroup) -> Result<Phase
     };
     let failed = if wait.patient { None } else { failure(aws, name, wait.since).await? };
     Ok(match failed {
-        Some(reason) => Phase::Failed(format!("an instance does not start: {reason}")),
-        None if wait.until <= now() => Phase::Failed(format!("{missing} in time")),
-        None => Phase::Changing(missing),
+        Some(reason) => Phase::failed(format!("an instance does not start: {reason}")),
+        None if wait.until <= now() => Phase::failed(format!("{missing} in time")),
+        None => Phase::changing(missing),
     })
 }
 

@@ -52,7 +52,7 @@ pub(super) async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Instance>
         live.attributes.password_data = password(aws, it).await?;
         let own = live.attributes.volume_ids();
         if live.phase == Phase::Ready && own.iter().any(|it| changing.contains(it)) {
-            live.phase = Phase::Changing("a volume is being changed".to_owned());
+            live.phase = Phase::changing("a volume is being changed");
         }
         found.push(live);
     }
@@ -66,7 +66,7 @@ pub(super) fn state(it: &sdk::Instance) -> Option<&sdk::InstanceStateName> {
 fn phase(it: &sdk::Instance) -> Phase {
     use sdk::InstanceStateName::{Pending, ShuttingDown, Stopping};
     match state(it) {
-        Some(it @ (Pending | ShuttingDown | Stopping)) => Phase::Changing(format!("it is {it}")),
+        Some(it @ (Pending | ShuttingDown | Stopping)) => Phase::changing(format!("it is {it}")),
         _ => Phase::Ready,
     }
 }
@@ -79,7 +79,7 @@ fn failed(aws: &Aws, it: &sdk::Instance) -> Option<Live<Instance>> {
     }
     let reason = it.state_reason().and_then(|it| it.message());
     let reason = reason.or(it.state_transition_reason()).unwrap_or("no reason is given");
-    let phase = Phase::Failed(format!("it did not start: {reason}"));
+    let phase = Phase::failed(format!("it did not start: {reason}"));
     let none = Attributes {
         id: id.to_owned(),
         disable_api_stop: None,

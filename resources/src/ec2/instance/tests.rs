@@ -166,7 +166,7 @@ async fn one_that_does_not_start_says_why() {
     Instance::delete(&aws, "i-1", &want).await.unwrap();
     let gone = Instance::read(&aws, &ids).await.unwrap();
 
-    assert_eq!(failed[0].phase, Phase::Failed("it did not start: no capacity".to_owned()));
+    assert_eq!(failed[0].phase, Phase::failed("it did not start: no capacity"));
     assert_eq!(gone, []);
 }
 

@@ -1,4 +1,4 @@
-"""A started container writes one line where its log configuration says."""
+"""A started container writes a line where its log configuration says; one that will fail writes more."""
 
 import time
 
@@ -9,10 +9,13 @@ def started(backend, task):
     for container in task.definition.container_definitions:
         configuration = container.get("logConfiguration") or {}
         if configuration.get("logDriver") == "awslogs":
-            write(backend, task, container["name"], configuration.get("options") or {})
+            lines = [f"{container['name']} started"]
+            if task.failing == container["name"]:
+                lines += task.failure.lines
+            write(backend, task, container["name"], configuration.get("options") or {}, lines)
 
 
-def write(backend, task, container, options):
+def write(backend, task, container, options, lines):
     region = options.get("awslogs-region", backend.region_name)
     logs = logs_backends[backend.account_id][region]
     group = options.get("awslogs-group")
@@ -23,5 +26,5 @@ def write(backend, task, container, options):
     prefix = options.get("awslogs-stream-prefix", "ecs")
     stream = f"{prefix}/{container}/{task.id}"
     logs.create_log_stream(group, stream)
-    line = {"timestamp": int(time.time() * 1000), "message": f"{container} started"}
-    logs.put_log_events(group, stream, [line])
+    now = int(time.time() * 1000)
+    logs.put_log_events(group, stream, [{"timestamp": now, "message": it} for it in lines])

@@ -12,8 +12,8 @@ from moto.elbv2.models import elbv2_backends
 from moto.moto_api._internal import mock_random
 
 from gaps import clock
-from gaps.ecs import logs
-from gaps.ecs.tasks import BROKEN, ServiceTask
+from gaps.ecs import failures, logs
+from gaps.ecs.tasks import ServiceTask
 
 # Services that are not yet where they are going: (backend, service).
 moving = []
@@ -31,7 +31,7 @@ class Deployment:
         self.running_count = self.pending_count = self.failed_tasks = 0
         self.created_at = self.updated_at = clock.timestamp()
         self.began = clock.seconds()
-        self.retry_at = 0
+        self.retry_at = self.attempts = 0
         self.launch_type = service.launch_type
         self.capacity_provider_strategy = shown(service, "capacity_provider_strategy")
         self.network_configuration = service.network_configuration or None
@@ -78,13 +78,11 @@ def change(backend, service, anew):
 
 
 def deploy(service):
-    for it in service.deployments:
-        it.status = "ACTIVE"
+    """Rolls out what the service is now, with a record of it."""
     for it in service.history:
-        if it["status"] == "IN_PROGRESS":
+        if it["status"] in ("IN_PROGRESS", "ROLLBACK_IN_PROGRESS"):
             finish(it, "STOPPED", "A new deployment has replaced this one.")
-    deployment = Deployment(service)
-    service.deployments.insert(0, deployment)
+    deployment = replace(service)
     tail = f"{service.cluster_name}/{service.name}/{deployment.id.split('/')[1]}"
     prefix = service.arn.split(":service/")[0]
     deployment.record = {
@@ -101,6 +99,14 @@ def deploy(service):
     }
     service.history.append(deployment.record)
     service.current_service_deployment = deployment.record["serviceDeploymentArn"]
+
+
+def replace(service):
+    for it in service.deployments:
+        it.status = "ACTIVE"
+    deployment = Deployment(service)
+    service.deployments.insert(0, deployment)
+    return deployment
 
 
 def finish(record, status, reason):
@@ -175,6 +181,11 @@ def scale(backend, service, deployment):
     if lacking <= 0 or deployment.rollout_state == "FAILED" or clock.seconds() < deployment.retry_at:
         return
     definition = backend.describe_task_definition(deployment.task_definition)
+    failure, _ = failures.of(definition)
+    if failure and failure.event:
+        again_later(deployment, failure)
+        event(service, failure.event)
+        return
     started = [ServiceTask(backend, service, deployment, definition) for _ in range(lacking)]
     deployment.tasks += started
     backend.tasks.setdefault(service.cluster_name, {}).update({it.task_arn: it for it in started})
@@ -210,10 +221,12 @@ def move_task(backend, service, deployment, task):
     if phases >= 1 and task.last_status == "PROVISIONING":
         task.state("PENDING")
     if phases >= 2 and task.last_status == "PENDING":
-        if task.broken:
+        if task.failure and not task.failure.runs:
             fail(backend, service, deployment, task)
-        else:
-            run(backend, service, deployment, task)
+            return
+        run(backend, service, deployment, task)
+    if task.last_status == "RUNNING" and task.failure:
+        sicken(backend, service, deployment, task, (now - task.running_since) / clock.PHASE)
 
 
 def run(backend, service, deployment, task):
@@ -226,23 +239,47 @@ def run(backend, service, deployment, task):
         if task.address:
             group.register([{"Id": task.address, "Port": port}])
             group.targets[task.address]["healthy_at"] = clock.seconds() + clock.PHASE
+            group.targets[task.address]["sick"] = bool(task.failure) and "{group}" in task.failure.reason
             event(service, f"registered 1 targets in (target-group {group.arn})")
 
 
+def sicken(backend, service, deployment, task, phases):
+    """A task that fails after it has started: at first a target group notices, then it stops."""
+    sick = [group for group, _ in target_groups(backend, deployment) if sick_in(group, task)]
+    if phases >= 1 and sick and not task.noticed:
+        task.noticed = True
+        why = "(reason Health checks failed with these codes: [503])"
+        event(service, f"(task {task.id}) (port 80) is unhealthy in (target-group {sick[0].arn}) due to {why}")
+    if phases >= (3 if sick else 1):
+        fail(backend, service, deployment, task)
+
+
+def sick_in(group, task):
+    return group.targets.get(task.address, {}).get("sick", False)
+
+
 def fail(backend, service, deployment, task):
-    deployment.failed_tasks += 1
-    # AWS waits longer and longer between attempts.
-    deployment.retry_at = clock.seconds() + clock.PHASE * min(2**deployment.failed_tasks, 256)
-    image = next(it["image"] for it in task.definition.container_definitions if BROKEN in it["image"])
-    task.stop_code = "TaskFailedToStart"
-    task.stopped_reason = (
-        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve "
-        f"ref {image}: not found"
-    )
+    failure = task.failure
+    group = next((group.arn for group, _ in target_groups(backend, deployment)), "")
+    task.stop_code, task.stopped_reason = failure.code, failure.reason.replace("{group}", group)
+    for it in task.containers:
+        if it["name"] == task.failing:
+            it["exitCode"], it["reason"] = failure.exit_code, failure.container_reason
+            it["healthStatus"] = failure.health or it["healthStatus"]
+        elif failure.runs:
+            it["exitCode"] = 143
+    again_later(deployment, failure)
     stopped(backend, deployment, task)
     if deployment.failed_tasks == 3:
         event(service, "is unable to consistently start tasks successfully. For more information, see "
               "the Troubleshooting section of the Amazon ECS Developer Guide.")
+
+
+def again_later(deployment, failure):
+    """AWS waits longer and longer between attempts."""
+    deployment.attempts += 1
+    deployment.failed_tasks += failure.counts
+    deployment.retry_at = clock.seconds() + clock.PHASE * min(2**deployment.attempts, 256)
 
 
 def stop(backend, service, deployment, tasks, reason):
@@ -325,10 +362,11 @@ def settle(backend, service, primary):
 
 
 def finish_rollout(service, primary):
-    rolled_back = primary.record.pop("rolls_back", None)
-    finish(primary.record, "SUCCESSFUL", "")
-    if rolled_back:
-        finish(rolled_back, "ROLLBACK_SUCCESSFUL", rolled_back["statusReason"])
+    record = primary.record
+    if record["status"] == "ROLLBACK_IN_PROGRESS":
+        finish(record, "ROLLBACK_SUCCESSFUL", record["statusReason"])
+    else:
+        finish(record, "SUCCESSFUL", "")
     event(service, f"(deployment {primary.id}) deployment completed.")
     event(service, "has reached a steady state.")
 
@@ -337,7 +375,8 @@ def ready(primary):
     now = clock.seconds()
     if now - primary.began < clock.PHASE or primary.running_count != primary.desired_count:
         return False
-    return all(now - it.running_since >= clock.PHASE for it in primary.tasks if it.stop_began is None)
+    living = [it for it in primary.tasks if it.stop_began is None]
+    return all(now - it.running_since >= clock.PHASE and not it.failure for it in living)
 
 
 def broken_circuit(service, primary):
@@ -354,19 +393,21 @@ def give_up(backend, service, primary):
     event(service, f"(deployment {primary.id}) deployment failed: tasks failed to start.")
     breaker = service.deployment_configuration["deploymentCircuitBreaker"]
     before = service.deployments[1:]
+    if primary.record["status"] == "ROLLBACK_IN_PROGRESS":
+        finish(primary.record, "ROLLBACK_FAILED", "tasks failed to start")
+        return not primary.tasks
     if not (breaker.get("rollback") and before):
         finish(primary.record, "STOPPED", "Service deployment failed: tasks failed to start.")
         return not primary.tasks
-    # The deployment before is made again, under a new id.
+    # The deployment before is made again, under a new id and in the same record.
     event(service, f"rolling back to (deployment {before[0].id}).")
     failed = primary.record
     failed["status"], failed["statusReason"] = "ROLLBACK_IN_PROGRESS", "tasks failed to start"
     service.task_definition = before[0].task_definition
     service.network_configuration = before[0].network_configuration or {}
     service.load_balancers = before[0].load_balancers
-    deploy(service)
-    again = service.deployments[0]
+    again = replace(service)
+    again.record = failed
     again.roll("IN_PROGRESS", "ECS deployment circuit breaker: rolling back to "
                f"deploymentId {before[0].id}.")
-    again.record["rolls_back"] = failed
     return False

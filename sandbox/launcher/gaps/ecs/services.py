@@ -312,7 +312,9 @@ def reading():
     def list_service_deployments(self):
         service = find(self, self._get_param("service"))
         wanted = self._get_param("status", [])
+        after = (self._get_param("createdAt") or {}).get("after") or 0
         history = [it for it in reversed(service.history) if not wanted or it["status"] in wanted]
+        history = [it for it in history if moment(after) < it["createdAt"].timestamp()]
         return ActionResult({"serviceDeployments": history})
 
     @add(EC2ContainerServiceResponse)
@@ -326,6 +328,10 @@ def reading():
             else:
                 failures.append({"arn": arn, "reason": "MISSING"})
         return ActionResult({"serviceDeployments": found, "failures": failures})
+
+
+def moment(written):
+    return written.timestamp() if hasattr(written, "timestamp") else float(written)
 
 
 def find(response, name):

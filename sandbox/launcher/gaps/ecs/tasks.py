@@ -6,9 +6,7 @@ from moto.ecs.models import Task
 from moto.moto_api._internal import mock_random
 
 from gaps import clock
-
-# A container image whose name has this in it never starts.
-BROKEN = "fail"
+from gaps.ecs import failures
 
 
 class ServiceTask(Task):
@@ -39,7 +37,8 @@ class ServiceTask(Task):
         self.version = 1
         self.born, self.stop_began = clock.seconds(), None
         self.created_at = clock.timestamp()
-        self.broken = any(BROKEN in it["image"] for it in definition.container_definitions)
+        self.failure, self.failing = failures.of(definition)
+        self.noticed = False
         self.interface = interface(backend, service, self)
         self.attachments = [attachment(self.interface)] if self.interface else []
         self.containers = [container(self, it) for it in definition.container_definitions]

@@ -101,4 +101,7 @@ def health():
         elif known.get("healthy_at", 0) > clock.seconds():
             shown.status, shown.reason = "initial", "Elb.RegistrationInProgress"
             shown.description = "Target registration is in progress"
+        elif known.get("sick"):
+            shown.status, shown.reason = "unhealthy", "Target.ResponseCodeMismatch"
+            shown.description = "Health checks failed with these codes: [503]"
         return shown
