@@ -34,7 +34,8 @@ pub const PLANNING: &[Flag] = &[
     option(
         "check-timeout",
         "TIME",
-        "How long check blocks with a data source are looked at until they pass. (default: 0s)",
+        "How long check blocks with a data source may take to pass; then a failed check is a \
+         failure, and no warning only. (default: 0s)",
     ),
     option("parallelism", "N", "How many operations may be under way at once. (default: 32)"),
     switch("compact-warnings", "Shows warnings as one line each."),
@@ -389,7 +390,29 @@ impl Workbench {
         if plan.mode == Mode::Destroy && !self.json {
             self.report_left(outcome);
         }
-        if failed { ExitCode::from(exit_code(outcome)) } else { ExitCode::SUCCESS }
+        match (failed, self.unmet(outcome)) {
+            (true, _) => ExitCode::from(exit_code(outcome)),
+            (false, true) => ExitCode::FAILURE,
+            (false, false) => ExitCode::SUCCESS,
+        }
+    }
+
+    /// Whether a check has failed that was given time to pass. Says which.
+    fn unmet(&self, outcome: &Outcome) -> bool {
+        let waited = !self.check_patience.is_zero();
+        let failed = outcome.checks.iter().filter(|it| waited && it.1 == engine::CheckStatus::Fail);
+        let failed: Vec<&str> = failed.map(|it| it.0.as_str()).collect();
+        if failed.is_empty() {
+            return false;
+        }
+        let names = failed.join(", ");
+        let text = format!("Not passed within {:?}: {names}.", self.check_patience);
+        if self.json {
+            print_json(json!({"checks": failed}), "error", &text, "check_failed");
+        } else {
+            println!("{} {text}", self.style.red("✗"));
+        }
+        true
     }
 
     fn report_left(&self, outcome: &Outcome) {

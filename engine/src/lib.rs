@@ -9,6 +9,7 @@ mod providers;
 mod change;
 mod plan;
 mod order;
+mod orders;
 mod refresh;
 mod moves;
 mod checks;
@@ -27,6 +28,7 @@ mod ask;
 
 pub use apply::{Outcome, Run, apply};
 pub use ask::{Answers, value};
+pub use checks::Status as CheckStatus;
 pub use event::{Event, Observer, Op, Silent};
 pub use graph::{BlockAddr, Graph, Node, ProviderAddr, build as graph, modules, provider_addr};
 pub use importing::{arguments, import, undescribed};

@@ -10,10 +10,12 @@ mod rules;
 mod data;
 mod outputs;
 mod checks;
+mod claims;
 mod conflicts;
 
+pub use claims::import_block;
 pub use data::{data_arguments, marks};
-pub use imports::{read_import, requests};
+pub use imports::{missing, read_import, requests};
 pub use removals::removed_block;
 pub use rules::holds;
 
@@ -35,6 +37,7 @@ use crate::event::Observer;
 use crate::graph::{self, BlockAddr, Graph, Node};
 use crate::moves;
 use crate::order;
+use crate::orders;
 use crate::plan::{Action, Change, Deferred, Drift, Mode, Options, Plan, Planned, Reason, Written};
 use crate::providers::{Providers, state_text};
 use crate::refresh::{apply_drift, provider_of, refresh};
@@ -142,6 +145,7 @@ impl<'w> Planner<'_, 'w> {
                 self.walk(&graph).await;
                 self.imports_without_block();
                 self.conflicts();
+                self.claims().await;
             }
             Mode::Destroy => {
                 self.destroy_all();
@@ -157,7 +161,8 @@ impl<'w> Planner<'_, 'w> {
         if self.problems.iter().any(Diagnostic::is_error) {
             return None;
         }
-        let steps = order::steps(&graph, &self.changes, &self.state);
+        let orders = orders::pairs(&graph, self.input.registry.orders());
+        let steps = order::steps(&graph, &orders, &self.changes, &self.state);
         Some(Plan {
             mode: self.options.mode,
             lineage: self.input.state.lineage.clone(),
@@ -390,12 +395,9 @@ impl<'w> Planner<'_, 'w> {
                 planner.keep(value);
             }),
             Node::Output(path, name) => self.each_module(path, |planner, addr| {
+                planner.check_output(addr, name);
                 let value = planner.world.output(addr, name);
                 planner.keep(value);
-                let Some(scope) = planner.world.scope(addr) else { return };
-                if let Some(output) = scope.module.outputs.get(name).cloned() {
-                    planner.conditions(&output.preconditions, &scope, "precondition", None);
-                }
             }),
             Node::Call(path, name) => self.each_module(path, |planner, addr| {
                 match planner.world.call_instances(addr, name) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
-    Attributes, DataSource, Fault, Host, InstanceAddr, Mode, Object, Planned, Provider,
+    Attributes, DataSource, Fault, Host, InstanceAddr, Mode, Object, Order, Planned, Provider,
     ProviderSchema, Registry, ResourceType, Schema,
 };
 
@@ -16,6 +16,7 @@ use crate::data::{Data, Lookup};
 use crate::fault::rejected;
 use crate::local;
 use crate::local::{LocalDataEntry, LocalEntry, LocalProvider};
+use crate::orders;
 use crate::resource::{Resource, Typed};
 use crate::settings::{Settings, configure};
 
@@ -209,6 +210,10 @@ impl Registry for Builtin {
 
     fn conflicts(&self, planned: &[Planned<'_>]) -> Vec<(InstanceAddr, String)> {
         conflicts::between(planned)
+    }
+
+    fn orders(&self) -> &'static [Order] {
+        orders::ORDERS
     }
 
     fn configure<'a>(

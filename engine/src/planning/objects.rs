@@ -147,7 +147,10 @@ impl Planner<'_, '_> {
             return;
         }
         let before = self.problems.len();
-        self.conditions(&resource.lifecycle.preconditions, scope, "precondition", Some(address));
+        let rules = &resource.lifecycle.preconditions;
+        if !self.conditions(rules, scope, "precondition", address) {
+            return;
+        }
         let decoded = stacks::decode::decode(&resource.body, resource.json, schema, scope);
         let timeouts = stacks::decode::timeouts(&resource.body, schema, scope);
         let (config, timeouts) = match (decoded, timeouts) {
@@ -210,7 +213,7 @@ impl Planner<'_, '_> {
         let after = mark(after);
         self.world.set_object(&address.resource, address.key.clone(), after.clone());
         let scope = BlockScope { this: Some(after.clone()), ..scope.clone() };
-        self.conditions(&resource.lifecycle.postconditions, &scope, "postcondition", Some(address));
+        self.conditions(&resource.lifecycle.postconditions, &scope, "postcondition", address);
         let names = |it: Vec<&str>| it.into_iter().map(str::to_owned).collect();
         self.changes.push(Change {
             address: address.clone(),
