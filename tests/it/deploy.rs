@@ -320,21 +320,29 @@ fn as_many_revisions_stay_as_the_tag_says() {
     (1..=5).for_each(deploy);
     assert_eq!(cloud.python(REVISIONS), "3 4 5");
     // Whichever is made first.
-    stack.write("main.tf", &tags("lifecycle {\n create_before_destroy = true\n }"));
+    let first = "lifecycle {\n create_before_destroy = true\n }";
+    stack.write("main.tf", &tags(first));
     (6..=8).for_each(deploy);
     assert_eq!(cloud.python(REVISIONS), "6 7 8");
+    // The same where the latest revision is tracked, which all are found by.
+    stack.write("main.tf", &tags(&format!("track_latest = true\n{first}")));
+    (9..=10).for_each(deploy);
+    assert_eq!(cloud.python(REVISIONS), "8 9 10");
+    stack.write("main.tf", &tags("track_latest = true"));
+    (11..=12).for_each(deploy);
+    assert_eq!(cloud.python(REVISIONS), "10 11 12");
     // An old one that a task runs stays.
     cloud.python(
         r#"
 import boto3, os
 ecs = boto3.client("ecs", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
 subnet = ecs.describe_services(cluster="main", services=["web"])["services"][0]["networkConfiguration"]
-ecs.create_service(cluster="main", serviceName="old", taskDefinition="web:6", desiredCount=1,
+ecs.create_service(cluster="main", serviceName="old", taskDefinition="web:10", desiredCount=1,
                    launchType="FARGATE", networkConfiguration=subnet)
 "#,
     );
-    (9..=11).for_each(deploy);
-    assert_eq!(cloud.python(REVISIONS), "6 9 10 11");
+    (13..=15).for_each(deploy);
+    assert_eq!(cloud.python(REVISIONS), "10 13 14 15");
     cloud.python(
         r#"
 import boto3, os, time

@@ -217,21 +217,28 @@ impl Resource for TaskDefinition {
     async fn delete(aws: &Aws, id: &str, have: &Self) -> Result<()> {
         let arn = have.arn.0.as_deref().unwrap_or(id);
         revisions::discard(aws, arn).await?;
-        match revisions::keep(&have.tags) {
-            Some(_) => revisions::prune(aws, arn, 0).await,
-            None => Ok(()),
+        if revisions::keep(&have.tags).is_some() {
+            revisions::prune(aws, arn, 0).await?;
         }
+        // Somebody else's revisions may be left, and the family be found by them.
+        if id != arn {
+            aws.abandon(Self::SCHEMA.name, id);
+        }
+        Ok(())
     }
 
     /// It stays, if so many revisions are kept, and then it is an older one that goes. It is not
     /// deleted otherwise, as a deployment that fails goes back to it.
     async fn retire(aws: &Aws, id: &str, have: &Self) -> Result<()> {
         let arn = have.arn.0.as_deref().unwrap_or(id);
-        let Some(keep) = revisions::keep(&have.tags) else {
-            return revisions::deregister(aws, arn).await;
-        };
-        revisions::prune(aws, arn, keep).await?;
-        aws.abandon(Self::SCHEMA.name, id);
+        match revisions::keep(&have.tags) {
+            Some(keep) => revisions::prune(aws, arn, keep).await?,
+            None => revisions::deregister(aws, arn).await?,
+        }
+        // A family is found by its next revision, if that is there already.
+        if id == arn || !revisions::has_newer(aws, arn).await? {
+            aws.abandon(Self::SCHEMA.name, id);
+        }
         Ok(())
     }
 
