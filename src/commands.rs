@@ -6,6 +6,7 @@ mod plan;
 mod apply;
 mod destroy;
 mod refresh;
+mod recover;
 mod import;
 mod output;
 mod show;
@@ -57,6 +58,7 @@ pub const COMMANDS: &[Command] = &[
     apply::COMMAND,
     destroy::COMMAND,
     refresh::COMMAND,
+    recover::COMMAND,
     import::COMMAND,
     output::COMMAND,
     show::COMMAND,

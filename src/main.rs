@@ -10,6 +10,7 @@ mod backend;
 mod bucket;
 mod host;
 mod run;
+mod undo;
 mod planfile;
 mod values_json;
 mod config_json;

@@ -10,6 +10,7 @@ use model::InstanceAddr;
 use serde_json::{Value as Json, json};
 
 use crate::style::Style;
+use crate::undo;
 
 /// How often a person hears of the same thing that is still under way.
 const REPEAT: Duration = Duration::from_secs(10);
@@ -114,8 +115,9 @@ impl Observer for Terminal {
             Event::Output { address, provisioner, line } => {
                 format!("{} ({provisioner}): {line}", style.bold(&address.to_string()))
             }
-            Event::Recovered { address, what } => {
-                format!("{}: from a run that was cut off: {what}", style.bold(&address.to_string()))
+            Event::Recovered { address, op, id, settled } => {
+                let text = undo::settled(op, id.as_deref(), settled);
+                format!("{} {text}", style.bold(&address.to_string()))
             }
         };
         // Who has closed the pipe does not want to know any more.
@@ -219,9 +221,10 @@ impl Observer for Lines {
                     "provisioner": provisioner, "output": line}});
                 print_json(news, "info", &text, "provision_progress");
             }
-            Event::Recovered { address, what } => {
-                let line = json!({"resource": resource(&address)});
-                let text = format!("{address}: from a run that was cut off: {what}");
+            Event::Recovered { address, op, id, settled } => {
+                let text = format!("{address} {}", undo::settled(op, id.as_deref(), settled));
+                let line = json!({"recovered": {"resource": resource(&address), "action": op,
+                    "outcome": settled, "id": id}});
                 print_json(line, "info", &text, "recovered");
             }
         }

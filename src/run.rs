@@ -1,5 +1,7 @@
 //! Plan and apply as commands share them: load, lock, recover, plan, ask, apply, save, report.
 
+mod recovery;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -8,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use engine::{Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Target};
+use engine::{Fresh, Input, Memory, Mode, Observer, Options, Origin, Outcome, Plan, Run, Target};
 use model::{Diagnostic, Failing, InstanceAddr, ModuleAddr};
 use serde_json::json;
 use state::{Event, Intents, Journal, ObjectState, Session, State};
@@ -22,6 +24,7 @@ use crate::progress::{Lines, Terminal, print_json};
 use crate::project::{Project, lock_options, store, workspace};
 use crate::report::Sources;
 use crate::style::Style;
+use crate::undo::on_failure;
 
 /// Options of everything that plans.
 pub const PLANNING: &[Flag] = &[
@@ -39,7 +42,8 @@ pub const PLANNING: &[Flag] = &[
     option(
         "check-timeout",
         "TIME",
-        "How long check blocks with a data source are looked at until they pass. (default: 0s)",
+        "How long check blocks with a data source may take to pass; then a failed check is a \
+         failure, and no warning only. (default: 0s)",
     ),
     option("parallelism", "N", "How many operations may be under way at once. (default: 32)"),
     switch("compact-warnings", "Shows warnings as one line each."),
@@ -184,7 +188,7 @@ impl Workbench {
     /// # Errors
     ///
     /// What could not be settled: nothing else may be done before it is.
-    pub async fn recover(&mut self) -> Result<(), Failed> {
+    async fn settle(&mut self) -> Result<(), Failed> {
         if self.session.open.is_empty() {
             return Ok(());
         }
@@ -207,6 +211,7 @@ impl Workbench {
         let state = memory.into_state();
         self.session.save(&state)?;
         self.session.state = state;
+        self.session.open = self.session.intents().into_open();
         match problems.is_empty() {
             true => Ok(()),
             false => Err(Failed::Problems(problems, project.sources.clone())),
@@ -331,20 +336,23 @@ impl Workbench {
     pub async fn apply(&mut self, plan: &Plan, parallelism: usize) -> Result<Outcome, Failed> {
         let journal = self.session.journal();
         let state = self.session.state.clone();
-        let begin = Event::Begin {
-            run: run_id(),
-            command: "apply".to_owned(),
-            started: state::now(),
-            lineage: state.lineage.clone(),
-            serial: state.serial,
-        };
+        let begin = begin("apply", &state);
         let memory = Memory::new(journal.as_ref(), state, Intents::default());
         let memory = memory.after(&self.fresh);
-        let record = |error: std::io::Error| {
-            Failed::Other(anyhow::anyhow!("the journal cannot be written: {error}"))
-        };
-        memory.record(begin).await.map_err(record)?;
-        let run = Run {
+        memory.record(begin).await.map_err(not_recorded)?;
+        let run = self.engine_run(parallelism);
+        let listening = tokio::spawn(listen(self.stop.clone(), self.json));
+        let outcome = engine::apply(&run, plan, &memory).await;
+        listening.abort();
+        memory.record(Event::End).await.map_err(not_recorded)?;
+        let state = memory.into_state();
+        self.session.save(&state)?;
+        self.session.state = State { serial: self.session.state.serial, ..state };
+        Ok(outcome)
+    }
+
+    fn engine_run(&self, parallelism: usize) -> Run<'_> {
+        Run {
             stack: &self.project.stack,
             registry: &BUILTIN,
             site: &self.project.site,
@@ -354,15 +362,7 @@ impl Workbench {
             see_through: self.see_through,
             check_patience: self.check_patience,
             stop: &self.stop,
-        };
-        let listening = tokio::spawn(listen(self.stop.clone(), self.json));
-        let outcome = engine::apply(&run, plan, &memory).await;
-        listening.abort();
-        memory.record(Event::End).await.map_err(record)?;
-        let state = memory.into_state();
-        self.session.save(&state)?;
-        self.session.state = State { serial: self.session.state.serial, ..state };
-        Ok(outcome)
+        }
     }
 
     /// Says how an apply went, and which exit code that is.
@@ -402,7 +402,29 @@ impl Workbench {
         if plan.mode == Mode::Destroy && !self.json {
             self.report_left(outcome);
         }
-        if failed { ExitCode::from(exit_code(outcome)) } else { ExitCode::SUCCESS }
+        match failed {
+            true => ExitCode::from(exit_code(outcome)),
+            false if self.unmet(outcome) => ExitCode::FAILURE,
+            false => ExitCode::SUCCESS,
+        }
+    }
+
+    /// Whether a check has failed that was given time to pass. Says which.
+    fn unmet(&self, outcome: &Outcome) -> bool {
+        let waited = !self.check_patience.is_zero();
+        let failed = outcome.checks.iter().filter(|it| waited && it.1 == engine::CheckStatus::Fail);
+        let failed: Vec<&str> = failed.map(|it| it.0.as_str()).collect();
+        if failed.is_empty() {
+            return false;
+        }
+        let names = failed.join(", ");
+        let text = format!("Not passed within {:?}: {names}.", self.check_patience);
+        if self.json {
+            print_json(json!({"checks": failed}), "error", &text, "check_failed");
+        } else {
+            println!("{} {text}", self.style.red("✗"));
+        }
+        true
     }
 
     fn report_left(&self, outcome: &Outcome) {
@@ -433,6 +455,20 @@ fn exit_code(outcome: &Outcome) -> u8 {
         Some(Failing::Overtaken) => 5,
         Some(Failing::TimedOut) => 6,
     }
+}
+
+fn begin(command: &str, state: &State) -> Event {
+    Event::Begin {
+        run: run_id(),
+        command: command.to_owned(),
+        started: state::now(),
+        lineage: state.lineage.clone(),
+        serial: state.serial,
+    }
+}
+
+fn not_recorded(error: std::io::Error) -> Failed {
+    Failed::Other(anyhow::anyhow!("the journal cannot be written: {error}"))
 }
 
 fn run_id() -> String {
@@ -511,9 +547,12 @@ fn show_lines(plan: &Plan) {
 /// Whatever stops it before the apply begins.
 pub fn apply(args: &Args, command: &str, mode: Mode) -> Result<ExitCode, Failed> {
     let options = options(args, mode)?;
+    let on_failure = on_failure(args)?;
+    recovery::refuse_rollback(on_failure, options.mode)?;
     let mut bench = Workbench::open(args, command)?;
     block_on(async {
         bench.recover().await?;
+        let mut origin = Origin::new(&bench.session.state);
         let mut plan = bench.plan(&options).await?;
         bench.show(&plan);
         if !plan.changes_something() && plan.drift.is_empty() {
@@ -527,14 +566,25 @@ pub fn apply(args: &Args, command: &str, mode: Mode) -> Result<ExitCode, Failed>
         };
         bench.ask(question, args.is_on("auto-approve", false))?;
         loop {
+            origin.begins(&plan);
             let outcome = bench.apply(&plan, options.parallelism).await?;
+            origin.ended(&outcome);
             let code = bench.report(&plan, &outcome);
+            if code != ExitCode::SUCCESS {
+                bench.failed(on_failure, &origin).await?;
+            }
             let went_on = outcome.added + outcome.changed + outcome.destroyed > 0;
             if code != ExitCode::SUCCESS || plan.deferred.is_empty() || !went_on {
                 return Ok(code);
             }
             bench.say("\nNow the part that had to wait:\n");
-            plan = bench.plan(&options).await?;
+            plan = match bench.plan(&options).await {
+                Ok(plan) => plan,
+                Err(why) => {
+                    bench.failed(on_failure, &origin).await?;
+                    return Err(why);
+                }
+            };
             bench.show(&plan);
         }
     })?
@@ -547,10 +597,13 @@ pub fn apply(args: &Args, command: &str, mode: Mode) -> Result<ExitCode, Failed>
 /// Whatever stops it before the apply begins: above all that the state is another one by now.
 pub fn apply_saved(args: &Args, path: &Path) -> Result<ExitCode, Failed> {
     let plan = planfile::open(path)?;
+    let on_failure = on_failure(args)?;
+    recovery::refuse_rollback(on_failure, plan.mode)?;
     let mut bench = Workbench::of_plan(args, "apply", &plan)?;
     let state = &bench.session.state;
     let other = !plan.lineage.is_empty() && plan.lineage != state.lineage && state.serial > 0;
-    if other || plan.serial != state.serial || !bench.session.open.is_empty() {
+    let unsettled = !bench.session.open.is_empty() || bench.session.rollback.is_some();
+    if other || plan.serial != state.serial || unsettled {
         let detail = format!(
             "The plan was made for serial {} of the state, which is at serial {} now. Nothing has \
              been changed.",
@@ -561,7 +614,14 @@ pub fn apply_saved(args: &Args, path: &Path) -> Result<ExitCode, Failed> {
     }
     let parallelism = args.number("parallelism", 32)?;
     block_on(async {
+        let mut origin = Origin::new(&bench.session.state);
+        origin.begins(&plan);
         let outcome = bench.apply(&plan, parallelism).await?;
-        Ok(bench.report(&plan, &outcome))
+        origin.ended(&outcome);
+        let code = bench.report(&plan, &outcome);
+        if code != ExitCode::SUCCESS {
+            bench.failed(on_failure, &origin).await?;
+        }
+        Ok(code)
     })?
 }

@@ -8,6 +8,9 @@ mod deleting;
 mod data;
 mod outputs;
 mod provisioning;
+mod rollback;
+
+pub use rollback::{RolledBack, Undone, roll_back};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
@@ -30,6 +33,7 @@ use crate::lifecycle::{Failure, Told, Work};
 use crate::memory::Memory;
 use crate::plan::{Action, Change, Do, Mode, Plan, Written};
 use crate::providers::{Bound, Providers, from_state_text};
+use crate::rollback::Prior;
 use crate::world::{BlockScope, Site, World};
 
 /// What a plan is applied with.
@@ -59,6 +63,10 @@ pub struct Outcome {
     pub imported: usize,
     /// What each `check` block came to.
     pub checks: Vec<(String, Status)>,
+    /// What was done something to.
+    pub acted: Vec<InstanceAddr>,
+    /// What could not be done what the plan says.
+    pub failed: Vec<InstanceAddr>,
     /// What was not begun, because something that it needs failed or the run was stopped.
     pub skipped: Vec<InstanceAddr>,
     /// After a destroy: ids that are still there.
@@ -114,6 +122,8 @@ struct Applier<'a> {
     said: Mutex<HashMap<InstanceAddr, Object>>,
     /// What was deleted, to be looked up again.
     gone: Mutex<Vec<(ProviderAddr, InstanceAddr, String)>>,
+    /// What objects are to be again, if the plan is to undo another.
+    prior: Option<&'a Prior>,
 }
 
 /// An applier with what it evaluates and calls.
@@ -140,6 +150,7 @@ impl<'a> Applier<'a> {
             deposed: Mutex::default(),
             said: Mutex::default(),
             gone: Mutex::default(),
+            prior: None,
         }
     }
 }
@@ -308,6 +319,12 @@ impl Scene<'_> {
     }
 
     fn count(&self, what: &Do, end: End, outcome: &mut Outcome) {
+        let address = self.change(what).map(|it| it.address.clone());
+        match &end {
+            End::Failed(_) => outcome.failed.extend(address),
+            End::Done => outcome.acted.extend(address),
+            End::Nothing => (),
+        }
         match (what, end) {
             (_, End::Failed(found)) => outcome.problems.extend(found),
             (_, End::Nothing) | (Do::Group | Do::Forget(_), End::Done) => (),
@@ -335,6 +352,7 @@ impl Scene<'_> {
         let id = self.id_of(change);
         self.tell(Event::Started { address: address.clone(), op, id: id.clone() });
         let result = match what {
+            Do::Make(_) if self.applier.prior.is_some() => self.restore(change).await,
             Do::Make(_) if change.action == Action::Read => self.read(change).await,
             Do::Make(_) => self.make(change).await,
             Do::Delete(_) => self.delete(change).await,

@@ -35,19 +35,7 @@ impl<'a> Answers<'a> {
         state: &State,
     ) -> Answers<'a> {
         let world = World::new(stack, registry, site, variables, true);
-        let mut keys: BTreeMap<ResourceAddr, BTreeSet<Option<Key>>> = BTreeMap::new();
-        for address in state.instances.keys() {
-            keys.entry(address.resource.clone()).or_default().insert(address.key.clone());
-        }
-        for (resource, keys) in &keys {
-            world.set_instances(resource, Arc::new(instances(keys)));
-        }
-        for (address, instance) in &state.instances {
-            let object = instance.current.as_ref();
-            if let Some(it) = object.and_then(|it| value(registry, address, it)) {
-                world.set_object(&address.resource, address.key.clone(), it);
-            }
-        }
+        show(&world, state);
         Answers { world }
     }
 
@@ -103,6 +91,23 @@ impl<'a> Answers<'a> {
             (name.clone(), value.unwrap_or_else(|_| Value::unknown(Type::Any)))
         };
         self.world.stack.root.outputs.keys().map(value).collect()
+    }
+}
+
+/// Lets expressions see the objects of a state.
+pub fn show(world: &World<'_>, state: &State) {
+    let mut keys: BTreeMap<ResourceAddr, BTreeSet<Option<Key>>> = BTreeMap::new();
+    for address in state.instances.keys() {
+        keys.entry(address.resource.clone()).or_default().insert(address.key.clone());
+    }
+    for (resource, keys) in &keys {
+        world.set_instances(resource, Arc::new(instances(keys)));
+    }
+    for (address, instance) in &state.instances {
+        let object = instance.current.as_ref();
+        if let Some(it) = object.and_then(|it| value(world.registry, address, it)) {
+            world.set_object(&address.resource, address.key.clone(), it);
+        }
     }
 }
 

@@ -74,8 +74,32 @@ pub enum Event {
     /// An open intent of a run that was cut off has been settled.
     Recovered {
         address: InstanceAddr,
-        what: String,
+        op: Op,
+        id: Option<String>,
+        settled: Settled,
     },
+}
+
+/// What was found of an operation whose outcome was not known, and so what the state says now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settled {
+    /// It had been created, and is in the state.
+    Adopted,
+    /// The same, but it is not as it should be and has to be replaced.
+    Incomplete,
+    /// The same, and what is told only once is lost.
+    Untold,
+    /// It had not been created.
+    NotCreated,
+    /// It was being changed, and is in the state as it is.
+    Changed,
+    /// It was being changed, and is gone.
+    Gone,
+    /// It had been deleted, and has left the state.
+    Deleted,
+    /// It was being deleted, and is there.
+    StillThere,
 }
 
 /// Who is told.

@@ -9,7 +9,7 @@ use state::ObjectState;
 
 use crate::graph::{ProviderAddr, provider_addr};
 use crate::plan::Written;
-use crate::planning::{Input, read_import, requests};
+use crate::planning::{Input, missing, read_import, requests};
 use crate::providers::{Providers, state_text};
 use crate::world::World;
 
@@ -26,7 +26,8 @@ pub async fn import(
     let world = World::new(input.stack, input.registry, input.site, input.variables, false);
     let providers = Providers::new(&world);
     let provider = provider_of(input, address, None);
-    let (_, object) = read_import(&providers, &provider, address, id).await?;
+    let found = read_import(&providers, &provider, address, id).await?;
+    let (_, object) = found.ok_or_else(|| vec![missing(address, id)])?;
     let provider = state_text(input.stack, input.registry, &provider);
     Ok(Written { address: address.clone(), provider, object })
 }
@@ -52,8 +53,11 @@ pub async fn undescribed(
             continue;
         }
         let provider = provider_of(input, &address, block.provider.as_ref());
-        let (_, object) = read_import(&providers, &provider, &address, &request.id).await?;
-        found.insert(address, object);
+        match read_import(&providers, &provider, &address, &request.id).await? {
+            Some((_, object)) => _ = found.insert(address, object),
+            None if request.if_exists => {}
+            None => return Err(vec![missing(&address, &request.id)]),
+        }
     }
     Ok(found)
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{InstanceAddr, ResourceType};
-use state::{Event, Intents, Journal, State};
+use state::{Event, Intents, Journal, OpenIntent, State};
 use tokio::time::Instant;
 
 use crate::graph::BlockAddr;
@@ -51,6 +51,11 @@ impl<'a> Memory<'a> {
     /// Looks at the state as it is now.
     pub fn look<T>(&self, at: impl FnOnce(&State) -> T) -> T {
         at(&self.inner().0)
+    }
+
+    /// The intents whose outcome is not known yet.
+    pub fn open(&self) -> Vec<OpenIntent> {
+        self.inner().1.open().cloned().collect()
     }
 
     /// The same, going on with what was made before.

@@ -12,6 +12,12 @@ use crate::graph::{BlockAddr, Graph, Node};
 use crate::plan::{Action, Change, Do, Step, Target};
 
 impl Graph {
+    /// The node of a block, whether the configuration or only the state has it.
+    pub fn node_of(&self, block: &BlockAddr) -> Option<usize> {
+        let resource = self.index.get(&Node::Resource(block.clone()));
+        resource.or_else(|| self.index.get(&Node::Orphan(block.clone()))).copied()
+    }
+
     /// For each node, what needs it.
     pub fn dependents(&self) -> Vec<Vec<usize>> {
         let mut dependents = vec![Vec::new(); self.nodes.len()];
@@ -101,13 +107,19 @@ pub fn may_match(target: &Target, resource: &ResourceAddr) -> bool {
     }
 }
 
-/// The steps that make `changes` happen.
-pub fn steps(graph: &Graph, changes: &[Change], state: &State) -> Vec<Step> {
+/// The steps that make `changes` happen. Of each pair in `orders` the first is made before the second
+/// and deleted after it, where that does not contradict what depends on what.
+pub fn steps(
+    graph: &Graph,
+    orders: &BTreeSet<(usize, usize)>,
+    changes: &[Change],
+    state: &State,
+) -> Vec<Step> {
     let mut builder = Builder::new(graph);
     for (n, change) in changes.iter().enumerate() {
         builder.add(n, change);
     }
-    builder.connect(changes, state)
+    builder.connect(orders, changes, state)
 }
 
 /// The steps of one block.
@@ -138,9 +150,7 @@ impl<'a> Builder<'a> {
     }
 
     fn node(&self, change: &Change) -> Option<usize> {
-        let block = BlockAddr::of(&change.address.resource);
-        let resource = self.graph.index.get(&Node::Resource(block.clone()));
-        resource.or_else(|| self.graph.index.get(&Node::Orphan(block))).copied()
+        self.graph.node_of(&BlockAddr::of(&change.address.resource))
     }
 
     fn step(&mut self, what: Do) -> usize {
@@ -185,7 +195,12 @@ impl<'a> Builder<'a> {
         all.deletes_first |= of_it.deletes_first;
     }
 
-    fn connect(mut self, changes: &[Change], state: &State) -> Vec<Step> {
+    fn connect(
+        mut self,
+        orders: &BTreeSet<(usize, usize)>,
+        changes: &[Change],
+        state: &State,
+    ) -> Vec<Step> {
         let n_nodes = self.graph.nodes.len();
         let (made, above, gone) = (|n: usize| 3 * n, |n: usize| 3 * n + 1, |n: usize| 3 * n + 2);
         let mut first_above = vec![false; n_nodes];
@@ -220,6 +235,15 @@ impl<'a> Builder<'a> {
             self.blocks.insert(n, of_it);
         }
         self.after_former_users(state, &first_above);
+        for (first, then) in orders {
+            let steps =
+                |n: &usize| self.blocks.get(n).map(|it| (it.make.clone(), it.delete.clone()));
+            let (Some((_, deletes)), Some((makes, _))) = (steps(first), steps(then)) else {
+                continue;
+            };
+            self.wait_for(&makes, made(*first));
+            self.wait_for(&deletes, gone(*then));
+        }
         for it in &mut self.steps {
             it.needs.sort_unstable();
             it.needs.dedup();
@@ -239,13 +263,14 @@ impl<'a> Builder<'a> {
     fn after_former_users(&mut self, state: &State, first_above: &[bool]) {
         let mut users: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for (address, instance) in &state.instances {
-            let block = Node::Resource(BlockAddr::of(&address.resource));
-            let Some(user) = self.graph.index.get(&block).copied() else { continue };
+            let block = BlockAddr::of(&address.resource);
+            let user = self.graph.index.get(&Node::Resource(block.clone()));
+            let user = user.or_else(|| self.graph.index.get(&Node::Orphan(block))).copied();
+            let Some(user) = user else { continue };
             for name in instance.current.iter().flat_map(|it| &it.dependencies) {
                 let Ok(used) = name.parse::<model::InstanceAddr>() else { continue };
                 let used = BlockAddr::of(&used.resource);
-                let known = self.graph.index.get(&Node::Resource(used.clone()));
-                let known = known.or_else(|| self.graph.index.get(&Node::Orphan(used))).copied();
+                let known = self.graph.node_of(&used);
                 let going =
                     |it: &usize| self.blocks.get(it).is_some_and(|it| !it.delete.is_empty());
                 if let Some(used) = known.filter(going) {
@@ -267,15 +292,20 @@ impl<'a> Builder<'a> {
 
     /// Lets steps wait for a group, unless the group itself has to wait for one of them.
     fn wait_for(&mut self, steps: &[usize], group: usize) {
-        let mut seen = vec![false; self.steps.len()];
-        let mut open = vec![group];
-        while let Some(it) = open.pop() {
-            if !std::mem::replace(&mut seen[it], true) {
-                open.extend(&self.steps[it].needs);
-            }
+        wait_for(&mut self.steps, steps, group);
+    }
+}
+
+/// Lets some steps wait for another, unless that itself has to wait for one of them.
+pub fn wait_for(all: &mut [Step], steps: &[usize], other: usize) {
+    let mut seen = vec![false; all.len()];
+    let mut open = vec![other];
+    while let Some(it) = open.pop() {
+        if !std::mem::replace(&mut seen[it], true) {
+            open.extend(&all[it].needs);
         }
-        if !steps.iter().any(|it| seen[*it]) {
-            steps.iter().for_each(|it| self.steps[*it].needs.push(group));
-        }
+    }
+    if !steps.iter().any(|it| seen[*it]) {
+        steps.iter().for_each(|it| all[*it].needs.push(other));
     }
 }

@@ -10,10 +10,13 @@ mod rules;
 mod data;
 mod outputs;
 mod checks;
+mod claims;
 mod conflicts;
 
+pub use claims::import_block;
 pub use data::{data_arguments, marks};
-pub use imports::{read_import, requests};
+pub use imports::{missing, read_import, requests};
+pub use objects::configured_as;
 pub use removals::removed_block;
 pub use rules::holds;
 
@@ -35,6 +38,7 @@ use crate::event::Observer;
 use crate::graph::{self, BlockAddr, Graph, Node};
 use crate::moves;
 use crate::order;
+use crate::orders;
 use crate::plan::{Action, Change, Deferred, Drift, Mode, Options, Plan, Planned, Reason, Written};
 use crate::providers::{Providers, state_text};
 use crate::refresh::{apply_drift, provider_of, refresh};
@@ -142,6 +146,7 @@ impl<'w> Planner<'_, 'w> {
                 self.walk(&graph).await;
                 self.imports_without_block();
                 self.conflicts();
+                self.claims().await;
                 self.verify().await;
             }
             Mode::Destroy => {
@@ -158,7 +163,9 @@ impl<'w> Planner<'_, 'w> {
         if self.problems.iter().any(Diagnostic::is_error) {
             return None;
         }
-        let steps = order::steps(&graph, &self.changes, &self.state);
+        let graph = self.way_down(graph);
+        let orders = orders::pairs(&graph, self.input.registry.orders());
+        let steps = order::steps(&graph, &orders, &self.changes, &self.state);
         Some(Plan {
             mode: self.options.mode,
             lineage: self.input.state.lineage.clone(),
@@ -178,6 +185,33 @@ impl<'w> Planner<'_, 'w> {
             data: std::mem::take(&mut self.data),
             targeted: self.selected.is_some(),
         })
+    }
+
+    /// What is there goes in the order in which it came: what depends on what is what the state says of
+    /// it, and the configuration only where that says nothing.
+    fn way_down(&self, graph: Graph) -> Graph {
+        let goes = |it: &Change| matches!(it.action, Action::Delete | Action::Forget);
+        if self.options.mode != Mode::Destroy || !self.changes.iter().all(goes) {
+            return graph;
+        }
+        let mut blocks: BTreeMap<BlockAddr, BTreeSet<BlockAddr>> = BTreeMap::new();
+        for (address, instance) in &self.state.instances {
+            let block = BlockAddr::of(&address.resource);
+            let objects = instance.current.iter().chain(instance.deposed.values());
+            let names = objects.flat_map(|it| &it.dependencies);
+            let parsed = names.filter_map(|it| it.parse::<InstanceAddr>().ok());
+            let needs = blocks.entry(block.clone()).or_default();
+            needs.extend(parsed.map(|it| BlockAddr::of(&it.resource)).filter(|it| *it != block));
+        }
+        let silent = blocks.iter().filter(|it| it.1.is_empty()).map(|it| it.0.clone());
+        for block in silent.collect::<Vec<_>>() {
+            let node = graph.index.get(&Node::Resource(block.clone()));
+            let behind = node.map(|it| graph.blocks_behind(*it)).unwrap_or_default();
+            let contrary = |it: &BlockAddr| blocks.get(it).is_some_and(|it| it.contains(&block));
+            let needs = behind.into_iter().filter(|it| !contrary(it)).collect();
+            blocks.insert(block, needs);
+        }
+        graph::build(&Stack::default(), &blocks).unwrap_or(graph)
     }
 
     /// Values of variables that a plan may carry: no ephemeral ones.
@@ -391,12 +425,9 @@ impl<'w> Planner<'_, 'w> {
                 planner.keep(value);
             }),
             Node::Output(path, name) => self.each_module(path, |planner, addr| {
+                planner.check_output(addr, name);
                 let value = planner.world.output(addr, name);
                 planner.keep(value);
-                let Some(scope) = planner.world.scope(addr) else { return };
-                if let Some(output) = scope.module.outputs.get(name).cloned() {
-                    planner.conditions(&output.preconditions, &scope, "precondition", None);
-                }
             }),
             Node::Call(path, name) => self.each_module(path, |planner, addr| {
                 match planner.world.call_instances(addr, name) {
@@ -522,7 +553,8 @@ fn unknown_number(address: String) -> Deferred {
     Deferred { address, why }
 }
 
-fn blank(address: InstanceAddr) -> Change {
+/// A change of nothing.
+pub fn blank(address: InstanceAddr) -> Change {
     Change {
         address,
         deposed: None,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 use model::{Diagnostic, Diagnostics, Given, Live, Object, Phase, Registry, Value};
-use state::{Event as Entry, Journal, ObjectState, OpenIntent, Operation};
+use state::{Event as Entry, Journal, ObjectState, OpenIntent, Operation, State};
 use tokio::time::Instant;
 
-use crate::event::{Event, Observer, Op};
+use crate::ask::show;
+use crate::event::{Event, Observer, Op, Settled};
 use crate::graph::ProviderAddr;
 use crate::lifecycle::{Told, Work, as_written, at_rest, calls, look_for};
 use crate::memory::Memory;
@@ -28,6 +29,7 @@ pub async fn recover(
     observer: &dyn Observer,
 ) -> Diagnostics {
     let world = World::new(stack, registry, site, variables, false);
+    show(&world, &memory.look(State::clone));
     let providers = Providers::new(&world);
     let mut problems = Vec::new();
     // All at once: it may take a while until what was made can be seen.
@@ -35,8 +37,14 @@ pub async fn recover(
         join_all(open.iter().map(|it| settle(&world, &providers, memory, observer, it))).await;
     for (intent, result) in open.iter().zip(settled) {
         match result {
-            Ok(what) => {
-                observer.event(Event::Recovered { address: intent.address.clone(), what });
+            Ok((id, settled)) => {
+                let op = match intent.op {
+                    Operation::Create { .. } => Op::Create,
+                    Operation::Update { .. } => Op::Update,
+                    Operation::Delete { .. } => Op::Delete,
+                };
+                let address = intent.address.clone();
+                observer.event(Event::Recovered { address, op, id, settled });
             }
             Err(found) => problems.extend(found),
         }
@@ -50,7 +58,7 @@ async fn settle(
     memory: &Memory<'_>,
     observer: &dyn Observer,
     intent: &OpenIntent,
-) -> Result<String, Diagnostics> {
+) -> Result<(Option<String>, Settled), Diagnostics> {
     let (provider_text, provider) = provider(world, memory, intent)?;
     let bound = providers.resource(&provider, &intent.address.resource.ty).await?;
     let asked = |fault: model::Fault| {
@@ -86,7 +94,7 @@ async fn settle(
         instance.object(intent.deposed.as_deref()).map(|it| it.attributes.clone())
     });
     _ = known.and_then(|it| bound.ty.id(&it));
-    let (entry, what) = match &intent.op {
+    let (object, id, settled) = match &intent.op {
         Operation::Create { want, token, id, dependencies, .. } => {
             match created(&work, want, token, id.as_deref()).await? {
                 Ok(Some(live)) => {
@@ -96,18 +104,18 @@ async fn settle(
                         it.unread && it.given == Given::Output && !told
                     });
                     let tainted = lost || live.phase != Phase::Ready;
+                    let id = live.id.clone();
                     let dependencies = dependencies.clone();
                     let object = ObjectState { tainted, dependencies, ..ObjectState::default() };
                     let object = found(&bound, live.attributes, want, object);
-                    let what = match lost {
-                        true => {
-                            "it had been created, but what is told only once was lost: it is replaced"
-                        }
-                        false => "it had been created, and is in the state now",
+                    let settled = match (lost, tainted) {
+                        (true, _) => Settled::Untold,
+                        (false, true) => Settled::Incomplete,
+                        (false, false) => Settled::Adopted,
                     };
-                    (Some(object), what)
+                    (Some(object), Some(id), settled)
                 }
-                Ok(None) => (None, "it had not been created"),
+                Ok(None) => (None, None, Settled::NotCreated),
                 Err(fault) => return Err(asked(fault)),
             }
         }
@@ -120,15 +128,15 @@ async fn settle(
                 (Some(live), Some(object)) => {
                     let attributes = object.attributes.clone();
                     let object = found(&bound, live.attributes, &attributes, object);
-                    (Some(object), "it was being changed; the state says now how it is")
+                    (Some(object), Some(id.clone()), Settled::Changed)
                 }
-                _ => (None, "it was being changed, and is gone"),
+                _ => (None, Some(id.clone()), Settled::Gone),
             }
         }
         Operation::Delete { id } => {
             let live = at_rest(&work, id, false).await.map_err(asked)?;
             match live {
-                Some(_) => (None, "it was being deleted, and is still there"),
+                Some(_) => (None, Some(id.clone()), Settled::StillThere),
                 None => {
                     let entry = Entry::Wrote {
                         address: intent.address.clone(),
@@ -137,13 +145,13 @@ async fn settle(
                         object: None,
                     };
                     memory.record(entry).await.map_err(not_written)?;
-                    return Ok("it had been deleted".to_owned());
+                    return Ok((Some(id.clone()), Settled::Deleted));
                 }
             }
         }
     };
     let address = intent.address.clone();
-    let entry = match (entry, &intent.op) {
+    let entry = match (object, &intent.op) {
         (Some(object), _) => {
             Entry::Wrote { address, deposed: None, provider: provider_text, object: Some(object) }
         }
@@ -155,7 +163,7 @@ async fn settle(
         }
     };
     memory.record(entry).await.map_err(not_written)?;
-    Ok(what.to_owned())
+    Ok((id, settled))
 }
 
 /// What an interrupted creation has made, if anything. When it is found, nothing is left on it to find

@@ -149,6 +149,16 @@ impl<'a> World<'a> {
         *self.known() = Known::default();
     }
 
+    /// Says that a variable is not valid: what uses it fails for the same reasons, and no others.
+    pub fn refuse_variable(&self, addr: &ModuleAddr, name: &Arc<str>, why: Diagnostics) {
+        self.known().names.insert((addr.clone(), Named::Variable(name.clone())), Err(why));
+    }
+
+    /// The same of an output.
+    pub fn refuse_output(&self, addr: &ModuleAddr, name: &Arc<str>, why: Diagnostics) {
+        self.known().names.insert((addr.clone(), Named::Output(name.clone())), Err(why));
+    }
+
     /// An object as it is known now.
     pub fn object(&self, resource: &ResourceAddr, key: Option<&Key>) -> Option<Value> {
         self.known().resources.get(resource)?.objects.get(&key.cloned()).cloned()
@@ -260,6 +270,10 @@ impl<'a> World<'a> {
     /// What is wrong with the argument it gets, or with its type.
     pub fn variable(&self, addr: &ModuleAddr, name: &Arc<str>) -> Result<Value, Diagnostics> {
         let Some((call_name, key)) = addr.0.last() else {
+            let refused = (addr.clone(), Named::Variable(name.clone()));
+            if let Some(it) = self.known().names.get(&refused) {
+                return it.clone();
+            }
             let value = self.variables.get(&**name).cloned();
             return Ok(value.unwrap_or_else(|| Value::unknown(Type::Any)));
         };

@@ -22,8 +22,9 @@ pub use field::{Any, Auto, Field, Json, One, Out, Secret, Tags, Unread, WriteOnl
 pub use json::{JsonError, from_json, from_typed_json, to_json, to_typed_json};
 pub use number::{Decimal, Number};
 pub use resource::{
-    Contents, DataSource, Failing, Fault, FaultKind, Finding, Host, Kept, Live, NoHost, Object, Op,
-    Phase, Planned, Provider, ProviderSchema, Registry, Report, ResourceType, Standing, Timeouts,
+    Contents, DataSource, Failing, Fault, FaultKind, Finding, Holder, Host, Kept, Live, NoHost,
+    Object, Op, Order, Phase, Planned, Provider, ProviderSchema, Registry, Report, ResourceType,
+    Standing, Timeouts,
 };
 pub use schema::{Attribute, Attributes, Given, Schema, Shape, complete, prune, same};
 #[doc(hidden)]

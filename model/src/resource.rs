@@ -48,6 +48,10 @@ pub trait Registry: Send + Sync {
     fn conflicts(&self, _planned: &[Planned<'_>]) -> Vec<Finding> {
         Vec::new()
     }
+    /// Orders that the cloud needs between objects that do not refer to each other.
+    fn orders(&self) -> &'static [Order] {
+        &[]
+    }
     /// A provider with its settings. Makes a client, not a process.
     ///
     /// # Errors
@@ -99,6 +103,26 @@ impl Host for NoHost {
         _config: &'a Map,
     ) -> BoxFuture<'a, Result<Option<Map>, String>> {
         async { Err("states cannot be read here".to_owned()) }.boxed()
+    }
+}
+
+/// An order that the cloud needs: an object of a type in `first` is made before one of a type in
+/// `then`, and deleted after it, if both are about the same object of the type `shared`.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    /// Types that refer to the shared object.
+    pub first: &'static [&'static str],
+    /// Types that refer to the shared object, or to what leads to it.
+    pub then: &'static [&'static str],
+    /// What leads from `then` to the shared object: each refers to the next.
+    pub through: &'static [&'static [&'static str]],
+    pub shared: &'static str,
+}
+
+impl Order {
+    #[must_use]
+    pub const fn through(self, types: &'static [&'static [&'static str]]) -> Order {
+        Order { through: types, ..self }
     }
 }
 
@@ -332,6 +356,22 @@ pub trait ResourceType: Send + Sync {
         token: &'a str,
     ) -> BoxFuture<'a, Result<Option<String>, Fault>>;
 
+    /// What of the planned object no other object of its type can have, as far as it is known: most
+    /// often its name. None for types whose objects can be made without end.
+    fn claim(&self, _planned: &Map) -> Option<String> {
+        None
+    }
+
+    /// Whether a `create` takes over the object that has its claim instead of being refused.
+    fn takes_over(&self) -> bool {
+        false
+    }
+
+    /// Which of these claims objects have now.
+    fn holders<'a>(&'a self, _claims: &'a [String]) -> BoxFuture<'a, Result<Vec<Holder>, Fault>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
     /// Removes what `create` left on these objects for `find`. Called before the intent is closed.
     fn forget_tokens<'a>(&'a self, _ids: &'a [String]) -> BoxFuture<'a, Result<(), Fault>> {
         async { Ok(()) }.boxed()
@@ -340,6 +380,12 @@ pub trait ResourceType: Send + Sync {
     /// The id of the object that a user means with `text` in an `import`.
     fn import<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<String, Fault>> {
         async move { Ok(text.to_owned()) }.boxed()
+    }
+
+    /// Whether there is nothing of an object but what the state says: to write that again brings it
+    /// back.
+    fn is_only_in_state(&self) -> bool {
+        false
     }
 
     /// For types whose objects hold things that stop a delete: the attribute that allows to throw
@@ -368,6 +414,15 @@ pub trait ResourceType: Send + Sync {
     ) -> BoxFuture<'a, Result<(), Fault>> {
         async { Ok(()) }.boxed()
     }
+}
+
+/// An object that has what another one claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    pub claim: String,
+    pub id: String,
+    /// What an `import` of it is told.
+    pub import: String,
 }
 
 /// What stands in the way of a delete.

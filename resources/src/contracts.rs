@@ -249,6 +249,10 @@ async fn every_argument_that_can_change_is_sent() {
     assert!(forgotten.is_empty(), "`update` ignores {forgotten:#?}");
 }
 
+/// What the AWS provider does not have, and why it is here.
+const OURS: &[(&str, &str)] =
+    &[("aws_lb_listener_rules", "stacks that share a listener have to find a free priority")];
+
 #[test]
 fn every_schema_is_that_of_the_aws_provider() {
     let mut differences = Vec::new();
@@ -257,6 +261,9 @@ fn every_schema_is_that_of_the_aws_provider() {
     let data = data_sources().map(|it| ("data", it.schema));
     let settings = std::iter::once((".", &Settings::SCHEMA));
     for (kind, schema) in resources.chain(data).chain(settings) {
+        if OURS.iter().any(|it| it.0 == schema.name) {
+            continue;
+        }
         let path = folder.join(kind).join(format!("{}.json", schema.name));
         match std::fs::read_to_string(&path) {
             Ok(text) => {

@@ -9,6 +9,8 @@ pub(crate) mod listener_certificate;
 pub(crate) mod target_group;
 pub(crate) mod target_group_attachment;
 pub(crate) mod load_balancer_data;
+pub(crate) mod listener_data;
+pub(crate) mod listener_rules_data;
 pub(crate) mod target_group_data;
 pub(crate) mod service_account;
 
@@ -47,6 +49,12 @@ pub(crate) const DATA: &[DataEntry] = &[
         name: "aws_alb",
         ..load_balancer_data::LoadBalancer::SCHEMA
     }),
+    data::<listener_data::Listener>(),
+    data_alias::<listener_data::Listener>(&Schema {
+        name: "aws_alb_listener",
+        ..listener_data::Listener::SCHEMA
+    }),
+    data::<listener_rules_data::ListenerRules>(),
     data::<target_group_data::TargetGroup>(),
     data_alias::<target_group_data::TargetGroup>(&Schema {
         name: "aws_alb_target_group",

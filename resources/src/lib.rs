@@ -15,6 +15,7 @@ mod data;
 mod local;
 mod tags;
 mod naming;
+mod orders;
 mod policy;
 mod mirror;
 mod spelling;

@@ -11,6 +11,11 @@ pub(crate) fn name_or_unique(name: &Auto<String>, prefix: &Auto<String>, token: 
     given(name).unwrap_or_else(|| unique(&given(prefix).unwrap_or("terraform-".to_owned()), token))
 }
 
+/// A text that a planned object has, if it is known and not empty.
+pub(crate) fn known<'a>(planned: &'a Map, name: &str) -> Option<&'a str> {
+    planned.get(name).and_then(Value::as_str).filter(|it| !it.is_empty())
+}
+
 /// `prefix` and 26 characters of the form the AWS provider gives such names.
 pub(crate) fn unique(prefix: &str, token: &str) -> String {
     let bits = Uuid::new_v5(&Uuid::NAMESPACE_OID, token.as_bytes()).as_u128();

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
-    Attributes, DataSource, Fault, Finding, Host, Mode, Object, Planned, Provider, ProviderSchema,
-    Registry, ResourceType, Schema, Severity,
+    Attributes, DataSource, Fault, Finding, Host, Mode, Object, Order, Planned, Provider,
+    ProviderSchema, Registry, ResourceType, Schema, Severity,
 };
 
 use crate::aws::Aws;
@@ -17,6 +17,7 @@ use crate::data::{Data, Lookup};
 use crate::fault::rejected;
 use crate::local;
 use crate::local::{LocalDataEntry, LocalEntry, LocalProvider};
+use crate::orders;
 use crate::resource::{Resource, Typed};
 use crate::settings::{Settings, configure};
 
@@ -217,6 +218,10 @@ impl Registry for Builtin {
             severity: Severity::Error,
         });
         undoing.chain(ecs::fit::between(planned)).collect()
+    }
+
+    fn orders(&self) -> &'static [Order] {
+        orders::ORDERS
     }
 
     fn configure<'a>(

@@ -1,5 +1,6 @@
 //! The trait every AWS resource type implements, and the adapter that lets the engine use it.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, FutureExt, try_join};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::{
-    Attributes, Contents, Fault, FaultKind, Finding, Kept, Live, Map, Object, Op, Planned,
+    Attributes, Contents, Fault, FaultKind, Finding, Holder, Kept, Live, Map, Object, Op, Planned,
     ResourceType, Schema, Standing, Timeouts, Value, to_typed_json,
 };
 use serde::Serialize;
@@ -39,6 +40,8 @@ pub(crate) trait Resource:
     const TIMEOUTS: Timeouts = Timeouts::minutes(10, 10, 10);
     /// The attribute that allows to throw away what an object holds.
     const FORCE: Option<&'static str> = None;
+    /// Whether `create` answers with the object that has the same claim, where there is one.
+    const TAKES_OVER: bool = false;
 
     /// The text that finds this object again, where that is not its attribute `id`.
     fn identity(&self) -> Option<String> {
@@ -83,6 +86,17 @@ pub(crate) trait Resource:
         _token: &str,
     ) -> impl Future<Output = Result<Option<String>>> + Send {
         async { Ok(None) }
+    }
+
+    /// What of the planned object no other can have, as far as it is known: most often its name.
+    /// Given by types whose `create` is refused where it is taken, so that a plan can tell.
+    fn claim(_planned: &Map) -> Option<String> {
+        None
+    }
+
+    /// What an `import` of the object that has a claim is told, where that is not the claim itself.
+    fn holder(_aws: &Aws, claim: &str) -> impl Future<Output = Result<Option<String>>> + Send {
+        async move { Ok(Some(claim.to_owned())) }
     }
 
     /// Removes what `create` left on these objects for `find`.
@@ -373,12 +387,42 @@ impl<R: Resource> ResourceType for Typed<R> {
         .boxed()
     }
 
+    fn claim(&self, planned: &Map) -> Option<String> {
+        R::claim(planned)
+    }
+
+    fn takes_over(&self) -> bool {
+        R::TAKES_OVER
+    }
+
+    fn holders<'a>(&'a self, claims: &'a [String]) -> BoxFuture<'a, Result<Vec<Holder>>> {
+        async move {
+            let look = |claim: &'a str| async move {
+                let holder = R::holder(&self.aws, claim).await;
+                let import = missing_is_none(holder.map_err(|it| judge::<R>(Op::Read, it)))?;
+                let Some(import) = import else { return Ok(None) };
+                let id = R::import(&self.aws, &import).await?;
+                Ok(Some(Holder { claim: claim.to_owned(), id, import }))
+            };
+            let mut found: Vec<Holder> = each(claims, look).await?;
+            let ids: Vec<String> = found.iter().map(|it| it.id.clone()).collect();
+            let mut there = BTreeSet::new();
+            for ids in ids.chunks(R::BATCH) {
+                there.extend(self.read(ids).await?.into_iter().map(|it| it.id));
+            }
+            found.retain(|it| there.contains(&it.id));
+            Ok(found)
+        }
+        .boxed()
+    }
+
     fn forget_tokens<'a>(&'a self, ids: &'a [String]) -> BoxFuture<'a, Result<()>> {
         R::forget(&self.aws, ids).boxed()
     }
 
     fn import<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<String>> {
-        R::import(&self.aws, text).boxed()
+        async move { R::import(&self.aws, text).await.map_err(|it| judge::<R>(Op::Read, it)) }
+            .boxed()
     }
 
     fn force_attribute(&self) -> Option<&'static str> {

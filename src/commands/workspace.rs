@@ -170,7 +170,7 @@ fn delete(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(),
     // The lock is only asked for: it goes with its folder.
     let session = all.store(name).open("workspace delete", &lock_options(args)?)?;
     let held: Vec<String> = session.state.instances.keys().map(ToString::to_string).collect();
-    let is_full = !held.is_empty() || !session.open.is_empty();
+    let is_full = !held.is_empty() || !session.open.is_empty() || session.rollback.is_some();
     if is_full && !force {
         let listed: String = held.iter().map(|it| format!("  - {it}\n")).collect();
         let detail = format!(

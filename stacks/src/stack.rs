@@ -251,6 +251,8 @@ pub struct Import {
     pub id: Expr,
     pub for_each: Option<Expr>,
     pub provider: Option<ProviderRef>,
+    /// Whether an object that is not there is created, rather than an error.
+    pub if_exists: bool,
     pub span: Span,
 }
 

@@ -72,11 +72,77 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deposed: Option<String>,
     },
+    /// An object that was set aside under the key is the current one again. The one that was is set
+    /// aside under another.
+    Restored {
+        #[serde(with = "address")]
+        address: InstanceAddr,
+        deposed: String,
+        aside: String,
+    },
+    /// What a run has done is about to be undone. Said again with less, once a part of it is undone
+    /// that cannot be told from one that was never done.
+    RollingBack { back: Rollback },
+    /// What could be undone is.
+    RolledBack,
     /// The state with this serial and this checksum of its file is about to be put in place. If it
     /// is found there, all that stands above is in it.
     Saving { serial: u64, checksum: u32 },
     /// The run has ended by itself.
     End,
+}
+
+/// What has to be known to undo what a run has done.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rollback {
+    /// The addresses that the run has given to instances are taken back, in this order.
+    pub moves: Vec<Moved>,
+    /// Every address whose objects the run may have changed, as the addresses were before.
+    pub was: Vec<Was>,
+    pub outputs: BTreeMap<String, Output>,
+}
+
+/// An instance gets another address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    #[serde(with = "address")]
+    pub from: InstanceAddr,
+    #[serde(with = "address")]
+    pub to: InstanceAddr,
+}
+
+/// What an address held before a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Was {
+    #[serde(with = "address")]
+    pub address: InstanceAddr,
+    /// Of the object, or of the one that is there now.
+    pub provider: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<ObjectState>,
+    /// Keys of objects that were set aside before, and stay so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deposed: Vec<String>,
+    pub how: How,
+    /// Whether a call has failed, so that the state need not say how the object is.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unsure: bool,
+}
+
+/// What the run has done with an address, beside calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// Nothing else.
+    Managed,
+    /// The object was there before, and the run took it into the state.
+    Imported,
+    /// The object has only left the state, or is only written otherwise there.
+    Noted,
+}
+
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 impl Event {

@@ -12,7 +12,7 @@ use futures::channel::oneshot;
 use futures::future::{BoxFuture, FutureExt};
 
 use crate::event::Event;
-use crate::replay::{Intents, OpenIntent};
+use crate::replay::Intents;
 use crate::writer::{self, Message, Reply, Writer};
 
 /// Where a run writes down what it is about to do and what came of it.
@@ -113,12 +113,12 @@ impl FileJournal {
         locked(&self.inner).begin.is_some()
     }
 
-    /// Leaves durably only what is not in the state that was just saved: the open intents. If there
-    /// are none and no run is under way, nothing is left.
+    /// Leaves durably only what is not in the state that was just saved: the open intents, and what is
+    /// still to be undone. If there is neither and no run is under way, nothing is left.
     pub(crate) fn fold(&self, lineage: &str, serial: u64) -> io::Result<()> {
         let mut inner = locked(&self.inner);
         let begin = inner.begin.take().map(|it| it.of_state(lineage, serial));
-        let open: Vec<Event> = inner.intents.open().flat_map(OpenIntent::events).collect();
+        let open = inner.intents.events();
         let keep = inner.running || !open.is_empty();
         let events: Vec<Event> = begin.into_iter().filter(|_| keep).chain(open).collect();
         let mut intents = Intents::default();
@@ -181,6 +181,9 @@ impl FileJournal {
             | Event::Moved { .. }
             | Event::Outputs { .. }
             | Event::Abandoned { .. }
+            | Event::Restored { .. }
+            | Event::RollingBack { .. }
+            | Event::RolledBack
             | Event::Saving { .. } => {}
         }
         // Sent while the intents are locked: the order in the file is the order that was checked.

@@ -24,7 +24,7 @@ mod rename;
 pub use clock::now;
 pub use decode::FileError;
 pub use error::{Error, ErrorKind};
-pub use event::Event;
+pub use event::{Event, How, Moved, Rollback, Was};
 pub use file::{Identity, Instance, ObjectState, Output, State};
 pub use journal::{Journal, MemoryJournal};
 pub use lock::{LockInfo, LockOptions};

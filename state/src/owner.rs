@@ -90,7 +90,10 @@ fn started(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The second field is the program's name in parentheses, and may have spaces in it.
     let (_, fields) = stat.rsplit_once(')')?;
-    fields.split_whitespace().nth(19)?.parse().ok()
+    let mut fields = fields.split_whitespace();
+    // One that has ended stays listed until its parent asks for it, which in a container may be never.
+    fields.next().filter(|it| !["Z", "X"].contains(it))?;
+    fields.nth(18)?.parse().ok()
 }
 
 /// A random text that is new each time the machine starts.

@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 
 use model::{InstanceAddr, Object};
 
-use crate::event::Event;
+use crate::event::{Event, Rollback};
 use crate::file::State;
 
 /// A call that was about to be made, or was made, and whose outcome is not known.
@@ -51,6 +51,8 @@ pub struct Illegal {
 pub struct Intents {
     begun: bool,
     open: BTreeMap<(InstanceAddr, Option<String>), OpenIntent>,
+    /// What is being undone, until that is done.
+    rollback: Option<Box<Rollback>>,
 }
 
 /// The state after `events`, starting from `state`, and the intents that are still open then.
@@ -83,6 +85,11 @@ impl Intents {
         }
         let Some((address, slot)) = subject(event) else {
             self.begun = true;
+            if let Event::RollingBack { back } = event {
+                self.rollback = Some(Box::new(back.clone()));
+            } else if *event == Event::RolledBack {
+                self.rollback = None;
+            }
             return Ok(None);
         };
         let what = || format!("{} of {address}", name(event));
@@ -124,6 +131,9 @@ impl Intents {
                 Event::Begin { .. }
                 | Event::Moved { .. }
                 | Event::Outputs { .. }
+                | Event::Restored { .. }
+                | Event::RollingBack { .. }
+                | Event::RolledBack
                 | Event::Saving { .. }
                 | Event::End,
             ) => Ok(None),
@@ -136,7 +146,23 @@ impl Intents {
             Operation::Delete { .. } => ((it.address.clone(), it.deposed.clone()), it),
             Operation::Create { .. } | Operation::Update { .. } => ((it.address.clone(), None), it),
         };
-        Intents { begun: true, open: open.into_iter().map(key).collect() }
+        Intents { begun: true, open: open.into_iter().map(key).collect(), rollback: None }
+    }
+
+    /// What a run was undoing when it was cut off.
+    pub fn rollback(&self) -> Option<&Rollback> {
+        self.rollback.as_deref()
+    }
+
+    /// Whether there is nothing to settle and nothing to undo.
+    pub fn is_settled(&self) -> bool {
+        self.open.is_empty() && self.rollback.is_none()
+    }
+
+    /// The events that say the same again: they open a new journal.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        let back = self.rollback().map(|it| Event::RollingBack { back: it.clone() });
+        back.into_iter().chain(self.open().flat_map(OpenIntent::events)).collect()
     }
 
     pub fn open(&self) -> impl Iterator<Item = &OpenIntent> {
@@ -161,6 +187,9 @@ fn subject(event: &Event) -> Option<(&InstanceAddr, &Option<String>)> {
         Event::Begin { .. }
         | Event::Moved { .. }
         | Event::Outputs { .. }
+        | Event::Restored { .. }
+        | Event::RollingBack { .. }
+        | Event::RolledBack
         | Event::Saving { .. }
         | Event::End => None,
     }
@@ -177,6 +206,9 @@ fn name(event: &Event) -> &'static str {
         Event::Moved { .. } => "a move",
         Event::Outputs { .. } => "outputs",
         Event::Abandoned { .. } => "the failure",
+        Event::Restored { .. } => "a restoration",
+        Event::RollingBack { .. } => "the begin of a rollback",
+        Event::RolledBack => "the end of a rollback",
         Event::Saving { .. } => "a save",
         Event::End => "the end of a run",
     }
@@ -197,6 +229,9 @@ fn intent(event: &Event) -> Option<OpenIntent> {
         | Event::Moved { .. }
         | Event::Outputs { .. }
         | Event::Abandoned { .. }
+        | Event::Restored { .. }
+        | Event::RollingBack { .. }
+        | Event::RolledBack
         | Event::Saving { .. }
         | Event::End => return None,
     };
@@ -245,11 +280,14 @@ impl State {
                 }
             }
             Event::Outputs { outputs } => self.outputs.clone_from(outputs),
+            Event::Restored { address, deposed, aside } => self.exchange(address, deposed, aside),
             Event::Creating { deposed: None, .. }
             | Event::Begin { .. }
             | Event::Created { .. }
             | Event::Updating { .. }
             | Event::Deleting { .. }
+            | Event::RollingBack { .. }
+            | Event::RolledBack
             | Event::Saving { .. }
             | Event::End => {}
         }
@@ -262,6 +300,16 @@ impl State {
             && let Some(object) = instance.current.take()
         {
             instance.deposed.insert(key.to_owned(), object);
+        }
+    }
+
+    /// Makes an object that was set aside the current one, and sets that aside under another key.
+    fn exchange(&mut self, address: &InstanceAddr, key: &str, aside: &str) {
+        if let Some(instance) = self.instances.get_mut(address)
+            && let Some(object) = instance.deposed.remove(key)
+            && let Some(old) = instance.current.replace(object)
+        {
+            instance.deposed.insert(aside.to_owned(), old);
         }
     }
 
@@ -382,6 +430,31 @@ mod tests {
         "#]],
         );
         check([deleting("a.old", None, "1"), wrote("a.old", None, None)], expect![[r#""#]]);
+    }
+
+    /// Also when it is said again.
+    #[test]
+    fn what_was_set_aside_changes_places_with_what_is_there() {
+        let restored = |deposed: &str, aside: &str| Event::Restored {
+            address: address("a.old"),
+            deposed: deposed.to_owned(),
+            aside: aside.to_owned(),
+        };
+        let replaced = [creating("a.old", Some("k")), wrote("a.old", None, Some("2"))];
+        check(
+            replaced.into_iter().chain([restored("k", "n"), restored("k", "n")]),
+            expect![[r#"
+            a.old: current="1" n="2"
+        "#]],
+        );
+        let gone = [creating("a.old", Some("k")), restored("k", "n")];
+        check(
+            gone,
+            expect![[r#"
+            a.old: current="1"
+            open: a.old Some("k") create id=None
+        "#]],
+        );
     }
 
     #[test]

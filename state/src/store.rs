@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::decode::FileError;
 use crate::error::{Error, ErrorKind};
-use crate::event::Event;
+use crate::event::{Event, Rollback};
 use crate::file::State;
 use crate::journal::{FileJournal, Journal};
 use crate::lock::{self, Lock, LockInfo, LockOptions};
@@ -41,6 +41,8 @@ pub struct Session {
     pub state: State,
     /// What an interrupted run was doing when it ended, and nobody knows the outcome of.
     pub open: Vec<OpenIntent>,
+    /// What an interrupted run was undoing when it ended.
+    pub rollback: Option<Rollback>,
     /// The dead owner from whom the lock was taken over.
     pub taken_over: Option<LockInfo>,
     store: Store,
@@ -163,12 +165,14 @@ impl Store {
             begin: None,
         });
         let open = recovered.intents.open().cloned().collect();
+        let rollback = recovered.intents.rollback().cloned();
         let Recovered { state, intents, begin } = recovered;
         let journal = FileJournal::resume(&journal_path(&path), intents, begin, length)
             .map_err(Error::io("open the journal of", &path))?;
         Ok(Session {
             state,
             open,
+            rollback,
             taken_over: far
                 .as_mut()
                 .and_then(|it| it.taken_over.take())
@@ -294,9 +298,9 @@ impl Session {
     ///
     /// As [`Session::save`]; and when an interrupted run's intents are still open.
     pub fn replace(&mut self, state: &State) -> Result<(), Error> {
-        if self.intents().open().next().is_some() {
+        if !self.intents().is_settled() {
             let what = "an interrupted run has left work whose outcome is not known";
-            let hint = "run `groundplan apply` or `groundplan refresh` first, which finds out";
+            let hint = "run `groundplan recover` first, which finds out";
             return Err(Error::new(ErrorKind::Conflict, what).hint(hint));
         }
         self.put(state.clone())?;

@@ -49,7 +49,8 @@ pub(crate) fn read(content: &[u8]) -> Result<(Vec<Event>, usize), JournalError> 
 pub(crate) fn encode(event: &Event) -> io::Result<Vec<u8>> {
     let json = serde_json::to_vec(event)?;
     // What is about to be created will have to be written, with more around it.
-    let limit = if matches!(event, Event::Wrote { .. }) { MAX_DEPTH - 2 } else { MAX_DEPTH - 20 };
+    let known = matches!(event, Event::Wrote { .. } | Event::RollingBack { .. });
+    let limit = if known { MAX_DEPTH - 2 } else { MAX_DEPTH - 20 };
     if depth(&json) > limit {
         return Err(io::Error::new(io::ErrorKind::InvalidData, TOO_DEEP));
     }

@@ -1,6 +1,6 @@
 //! Blocks about what the state holds and what is to hold: moved, removed, import, check, provisioner.
 
-use crate::support::Stack;
+use crate::support::{Cloud, Stack};
 
 fn object(name: &str, more: &str) -> String {
     format!("resource \"terraform_data\" \"{name}\" {{\n  input = \"x\"\n{more}}}\n")
@@ -91,6 +91,50 @@ fn what_exists_is_imported_by_block_or_by_command() {
     assert!(stack.read("generated.tf").contains("resource \"terraform_data\" \"written\" {"));
     let again = stack.run(&["plan", "-generate-config-out=generated.tf"]).ended(0);
     again.says("1 to import");
+}
+
+#[test]
+fn what_may_exist_is_imported_or_made() {
+    let cloud = Cloud::start();
+    let text = |name: &str, if_exists: &str| {
+        format!(
+            "provider \"aws\" {{\n  region = \"us-east-1\"\n}}\n\
+             resource \"aws_ecs_cluster\" \"it\" {{\n  name = \"{name}\"\n}}\n\
+             import {{\n  to = aws_ecs_cluster.it\n  id = \"{name}\"\n{if_exists}}}\n"
+        )
+    };
+    let stack = Stack::new(&[("main.tf", &text("apps", ""))]);
+    let missing = "Cannot import non-existent remote object";
+    stack.run_on(&cloud, &["plan"]).ended(1).says(missing).says("main.tf:7:1");
+    stack.write("main.tf", &text("apps", "  if_exists = true\n"));
+    let made = stack.run_on(&cloud, &["apply", "-auto-approve"]).ended(0);
+    made.says("Plan: 1 to add, 0 to change, 0 to destroy.");
+    stack.run(&["state", "rm", "aws_ecs_cluster.it"]).ended(0);
+    let taken = stack.run_on(&cloud, &["apply", "-auto-approve"]).ended(0);
+    taken.says("Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.");
+    stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0).says("Nothing is left.");
+}
+
+#[test]
+fn what_uses_something_refused_says_nothing_more() {
+    let stack = Stack::new(&[(
+        "main.tf",
+        "variable \"port\" {\n  default = 0\n  validation {\n    condition = var.port > 0\n    \
+         error_message = \"no port\"\n  }\n}\n\
+         module \"read\" {\n  source = \"./read\"\n}\n\
+         locals {\n  share = 100 / var.port\n  name = module.read.text.name\n}\n\
+         resource \"terraform_data\" \"it\" {\n  input = [local.share, local.name]\n}\n",
+    )]);
+    stack.write(
+        "read/main.tf",
+        "locals {\n  fine = false\n}\n\
+         output \"text\" {\n  value = {}\n  precondition {\n    condition = local.fine\n    \
+         error_message = \"no name\"\n  }\n}\n",
+    );
+    stack.run(&["init"]).ended(0);
+    let refused = stack.run(&["plan"]).ended(1);
+    refused.says("no port").says("no name").says("Module output value precondition failed");
+    assert_eq!(refused.err.matches("Error: ").count(), 2, "{}", refused.err);
 }
 
 #[test]

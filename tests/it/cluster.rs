@@ -1,6 +1,10 @@
 //! A cluster made once, and the apps on it, each from a stack of its own.
 
+use expect_test::expect_file;
+
 use crate::support::{Cloud, Stack};
+
+const REGION: &str = "us-east-2";
 
 /// What a team writes down for its cluster.
 const SETTINGS: &str = r#"
@@ -56,41 +60,6 @@ for tag in ("1-a", "2-b"):
     ecr.put_image(repositoryName="digital-apps/registry-certs", imageManifest=json.dumps(manifest), imageTag=tag)
 "#;
 
-/// Counts what is in the account, kind by kind; only what an empty account has not.
-const COUNT: &str = r#"
-import boto3, os
-endpoint = {"endpoint_url": os.environ["AWS_ENDPOINT_URL"], "region_name": "us-east-2"}
-client = lambda name: boto3.client(name, **endpoint)
-ec2, ecs, elb, iam = client("ec2"), client("ecs"), client("elbv2"), client("iam")
-gone = ("terminated", "deleted")
-instances = [it for r in ec2.describe_instances()["Reservations"] for it in r["Instances"]]
-counts = {
-    "vpcs": sum(not it["IsDefault"] for it in ec2.describe_vpcs()["Vpcs"]),
-    "groups": sum(it["GroupName"] != "default" for it in ec2.describe_security_groups()["SecurityGroups"]),
-    "tunnels": sum(it["State"] not in gone for it in ec2.describe_vpn_connections()["VpnConnections"]),
-    "vpn gateways": sum(it["State"] not in gone for it in ec2.describe_vpn_gateways()["VpnGateways"]),
-    "keys": len(ec2.describe_key_pairs()["KeyPairs"]),
-    "templates": len(ec2.describe_launch_templates()["LaunchTemplates"]),
-    "instances": sum(it["State"]["Name"] not in gone for it in instances),
-    "scaling groups": len(client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]),
-    "clusters": len(ecs.list_clusters()["clusterArns"]),
-    "task definitions": len(ecs.list_task_definitions()["taskDefinitionArns"]),
-    "balancers": len(elb.describe_load_balancers()["LoadBalancers"]),
-    "target groups": len(elb.describe_target_groups()["TargetGroups"]),
-    "roles": sum(not it["Path"].startswith("/aws-service-role/") for it in iam.list_roles()["Roles"]),
-    "users": len(iam.list_users()["Users"]),
-    "policies": len(iam.list_policies(Scope="Local")["Policies"]),
-    "certificates": len(client("acm").list_certificates()["CertificateSummaryList"]),
-    "distributions": client("cloudfront").list_distributions()["DistributionList"]["Quantity"],
-    "buckets": len(client("s3").list_buckets()["Buckets"]),
-    "repositories": len(client("ecr").describe_repositories()["repositories"]),
-    "zones": len(client("route53").list_hosted_zones()["HostedZones"]),
-    "log groups": len(client("logs").describe_log_groups()["logGroups"]),
-    "alarms": len(client("cloudwatch").describe_alarms()["MetricAlarms"]),
-}
-print(", ".join(f"{count} {name}" for name, count in counts.items() if count))
-"#;
-
 /// The stack of one app, told where the cluster is, with the workspace that is called after it.
 fn app(name: &str, cluster: &Stack) -> Stack {
     let stack = Stack::example("service");
@@ -112,19 +81,23 @@ fn managed(stack: &Stack) -> usize {
 #[test]
 fn two_apps_live_on_one_cluster_and_leave_nothing() {
     let cloud = Cloud::start();
-    let before = cloud.python(COUNT);
+    let before = cloud.count(REGION);
     let cluster = Stack::example("cluster");
     cluster.write("terraform.tfvars", SETTINGS);
     cluster.write("vpn.auto.tfvars", VPN);
+    let plan = cluster.run_on(&cloud, &["plan"]).ended(0);
+    expect_file!["plans/cluster.txt"].assert_eq(&plan.steady());
     cluster.run_on(&cloud, &["apply", "-auto-approve"]).ended(0).says("51 added");
     cluster.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0).says("No changes.");
-    let empty_cluster = cloud.python(COUNT);
+    let empty_cluster = cloud.count(REGION);
 
     let certs = app("registry-certs", &cluster);
+    let plan = certs.run_on(&cloud, &["plan"]).ended(0);
+    expect_file!["plans/service.txt"].assert_eq(&plan.steady());
     let apply = certs.run_on(&cloud, &["apply", "-auto-approve"]).ended(0);
     apply.says("Plan: 12 to add, 0 to change, 0 to destroy.");
     assert!(!apply.out.contains("s3cret"), "{}", apply.out);
-    let first_app = cloud.python(COUNT);
+    let first_app = cloud.count(REGION);
     let permits = app("permits-staging", &cluster);
     permits.run_on(&cloud, &["apply", "-auto-approve"]).ended(0).says("Apply complete!");
     for stack in [&cluster, &certs, &permits] {
@@ -136,11 +109,11 @@ fn two_apps_live_on_one_cluster_and_leave_nothing() {
     cloud.python(FILL);
     let destroy = ["destroy", "-auto-approve"];
     permits.run_on(&cloud, &destroy).ended(0).says("Nothing is left.");
-    assert_eq!(cloud.python(COUNT), first_app);
+    assert_eq!(cloud.count(REGION), first_app);
     certs.run_on(&cloud, &destroy).ended(0).says("Nothing is left.");
-    assert_eq!(cloud.python(COUNT), empty_cluster);
+    assert_eq!(cloud.count(REGION), empty_cluster);
     cluster.run_on(&cloud, &destroy).ended(0).says("Nothing is left.");
-    assert_eq!(cloud.python(COUNT), before);
+    assert_eq!(cloud.count(REGION), before);
     assert_eq!([managed(&cluster), managed(&certs), managed(&permits)], [0, 0, 0]);
 }
 

@@ -1,6 +1,12 @@
 //! The main job: a Fargate sandbox from nothing to nothing.
 
+use std::collections::BTreeSet;
+
+use expect_test::expect_file;
+
 use crate::support::{Cloud, Stack};
+
+const REGION: &str = "us-east-1";
 
 /// Puts 1,500 versions, 200 delete markers, an unfinished upload and two images where people put them.
 const FILL: &str = r#"
@@ -24,30 +30,8 @@ pages = list(versions)
 print(sum(len(p.get("Versions", [])) for p in pages), sum(len(p.get("DeleteMarkers", [])) for p in pages))
 "#;
 
-/// Counts what is in the account, kind by kind; only what an empty account has not.
-const COUNT: &str = r#"
-import boto3, os
-endpoint = {"endpoint_url": os.environ["AWS_ENDPOINT_URL"], "region_name": "us-east-1"}
-client = lambda name: boto3.client(name, **endpoint)
-ec2, ecs, elb, iam = client("ec2"), client("ecs"), client("elbv2"), client("iam")
-counts = {
-    "vpcs": sum(not it["IsDefault"] for it in ec2.describe_vpcs()["Vpcs"]),
-    "groups": sum(it["GroupName"] != "default" for it in ec2.describe_security_groups()["SecurityGroups"]),
-    "gateways": len(ec2.describe_internet_gateways()["InternetGateways"]),
-    "clusters": len(ecs.list_clusters()["clusterArns"]),
-    "task definitions": len(ecs.list_task_definitions()["taskDefinitionArns"]),
-    "balancers": len(elb.describe_load_balancers()["LoadBalancers"]),
-    "target groups": len(elb.describe_target_groups()["TargetGroups"]),
-    "roles": sum(not it["Path"].startswith("/aws-service-role/") for it in iam.list_roles()["Roles"]),
-    "policies": len(iam.list_policies(Scope="Local")["Policies"]),
-    "buckets": len(client("s3").list_buckets()["Buckets"]),
-    "repositories": len(client("ecr").describe_repositories()["repositories"]),
-    "zones": len(client("route53").list_hosted_zones()["HostedZones"]),
-    "log groups": len(client("logs").describe_log_groups()["logGroups"]),
-    "scalable": len(client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]),
-}
-print(", ".join(f"{count} {name}" for name, count in counts.items() if count))
-"#;
+/// What the team's guide says that is made, and what remains in the state of Terraform: what was looked up.
+const GUIDE: &str = include_str!("fargate/guide.txt");
 
 #[test]
 fn a_sandbox_comes_from_nothing_and_goes_to_nothing() {
@@ -55,9 +39,11 @@ fn a_sandbox_comes_from_nothing_and_goes_to_nothing() {
     let stack = Stack::example("fargate-sandbox");
     let network = ["-chdir=network", "apply", "-auto-approve"];
     stack.run_on(&cloud, &network).ended(0).says("Apply complete!");
-    let before = cloud.python(COUNT);
+    let before = cloud.count(REGION);
 
     let name = "-var=name=bob";
+    let plan = stack.run_on(&cloud, &["plan", name]).ended(0);
+    expect_file!["plans/fargate-sandbox.txt"].assert_eq(&plan.steady());
     let applied = stack.run_on(&cloud, &["apply", "-auto-approve", name]).ended(0);
     applied.says("Plan: 29 to add, 0 to change, 0 to destroy.");
     applied.says("29 added, 0 changed, 0 destroyed");
@@ -75,12 +61,36 @@ fn a_sandbox_comes_from_nothing_and_goes_to_nothing() {
     destroyed.says("29 destroyed");
     destroyed.says("Looked up all 29 ids once more: none of them is left.");
     destroyed.says("Nothing is left.");
-    assert_eq!(cloud.python(COUNT), before);
+    assert_eq!(cloud.count(REGION), before);
     assert!(stack.addresses().is_empty());
 
     stack.run_on(&cloud, &["destroy", "-auto-approve", name]).ended(0).says("No changes.");
     stack.run_on(&cloud, &["-chdir=network", "destroy", "-auto-approve"]).ended(0);
-    assert_eq!(cloud.python(COUNT), "");
+    assert_eq!(cloud.count(REGION), "");
+}
+
+#[test]
+fn the_teams_own_stack_runs_with_other_modules_for_its_private_ones() {
+    let cloud = Cloud::start();
+    let stack = Stack::example("fargate-sandbox");
+    let run = |args: &[&str]| stack.run_on(&cloud, args);
+    let vpc = "-var=vpc_name=wdsops-east-dev";
+    run(&["-chdir=network", "apply", "-auto-approve", vpc]).ended(0);
+    let before = cloud.count(REGION);
+
+    run(&["-chdir=team", "init"]).ended(0).says("service in ../modules/ecs_service");
+    let name = "-var=name=bob";
+    let applied = run(&["-chdir=team", "apply", "-auto-approve", name]).ended(0);
+    applied.says("Plan: 29 to add, 0 to change, 0 to destroy.");
+    assert!(stack.exists("team/.tfstate/status-page.tfstate"));
+    let listed = run(&["-chdir=team", "state", "list"]).ended(0);
+    let listed: BTreeSet<&str> = listed.out.lines().collect();
+    let guide: BTreeSet<&str> = GUIDE.lines().collect();
+    assert_eq!(guide.difference(&listed).count(), 0, "{listed:#?}");
+    assert_eq!(guide.len(), 39);
+
+    run(&["-chdir=team", "destroy", "-auto-approve", name]).ended(0).says("Nothing is left.");
+    assert_eq!(cloud.count(REGION), before);
 }
 
 #[test]

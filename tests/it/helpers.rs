@@ -1,9 +1,6 @@
 //! Types and data sources that need no cloud: all of them in one stack, and what they notice.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-
-use crate::support::Stack;
+use crate::support::{Stack, site};
 
 /// Everything there is, each used by another where that makes sense.
 const ALL: &str = r#"
@@ -242,21 +239,6 @@ output "tar" {
 }
 "#;
 
-/// A server that says `fine` to everything.
-fn server() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        for socket in listener.incoming() {
-            let mut socket = socket.expect("a connection");
-            _ = socket.read(&mut [0; 4096]);
-            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\n";
-            _ = socket.write_all(format!("{head}fine").as_bytes());
-        }
-    });
-    format!("http://{address}/")
-}
-
 fn all() -> (Stack, String) {
     let stack = Stack::new(&[
         ("main.tf", ALL),
@@ -266,7 +248,7 @@ fn all() -> (Stack, String) {
     let other = Stack::new(&[("main.tf", "output \"vpc\" {\n  value = \"vpc-1\"\n}\n")]);
     other.run(&["apply", "-auto-approve"]).ended(0);
     stack.write("other/terraform.tfstate", &other.read("terraform.tfstate"));
-    (stack, format!("-var=server={}", server()))
+    (stack, format!("-var=server={}", site(|_, _| (200, "fine"))))
 }
 
 #[test]

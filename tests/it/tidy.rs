@@ -1,7 +1,9 @@
-//! What a reader of the code relies on: which crate may use which.
+//! What a reader of the code relies on: which crate may use which, and how the examples are laid out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+
+use crate::support::Stack;
 
 /// Every edge between our crates, tests included.
 const EDGES: &[(&str, &[&str])] = &[
@@ -40,4 +42,9 @@ fn crates_use_only_what_architecture_allows() {
         ((*name).to_owned(), needs.iter().map(|it| (*it).to_owned()).collect())
     });
     assert_eq!(found, allowed.collect::<BTreeMap<String, BTreeSet<String>>>());
+}
+
+#[test]
+fn examples_have_the_canonical_layout() {
+    Stack::example("").run(&["fmt", "-check", "-recursive"]).ended(0);
 }

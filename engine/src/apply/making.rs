@@ -16,8 +16,9 @@ use crate::graph::provider_addr;
 use crate::kept;
 use crate::lifecycle::{self, Failure};
 use crate::plan::{Action, Change};
-use crate::planning::{holds, mark_sensitive};
+use crate::planning::{holds, import_block, mark_sensitive};
 use crate::providers::Bound;
+use crate::retry::reading;
 use crate::world::BlockScope;
 
 impl Scene<'_> {
@@ -213,10 +214,8 @@ impl Scene<'_> {
         if failure.fault.kind == FaultKind::Exists
             && let Some(problem) = problems.first_mut()
         {
-            problem.hint = Some(format!(
-                "to take it over, write an import block: import {{ to = {} id = \"...\" }}",
-                change.address
-            ));
+            let id = holder(bound, after).await.unwrap_or("...".to_owned());
+            problem.hint = Some(import_block(&change.address, &id));
         }
         let recorded = match (failure.left, existed) {
             (Some(object), existed) => {
@@ -299,6 +298,13 @@ impl Scene<'_> {
         self.world.set_object(&address.resource, address.key.clone(), value.clone());
         value
     }
+}
+
+/// What an `import` of the object that stands in the way of this one is told.
+async fn holder(bound: &Bound, wanted: &Map) -> Option<String> {
+    let claims = [bound.ty.claim(wanted)?];
+    let found = reading(bound.reader.rate(), || bound.ty.holders(&claims)).await;
+    found.ok()?.into_iter().next().map(|it| it.import)
 }
 
 /// Seconds as Go writes a duration: `1h10m0s`.

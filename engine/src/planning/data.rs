@@ -66,12 +66,10 @@ impl Planner<'_, '_> {
                 if !self.is_selected(&address) {
                     continue;
                 }
-                self.conditions(
-                    &it.lifecycle.preconditions,
-                    &scope,
-                    "precondition",
-                    Some(&address),
-                );
+                let rules = &it.lifecycle.preconditions;
+                if !self.conditions(rules, &scope, "precondition", &address) {
+                    continue;
+                }
                 match stacks::decode::decode(&it.body, it.json, schema, &scope) {
                     Ok(given) => {
                         let arguments = given.entries().cloned().unwrap_or_default();
@@ -124,7 +122,7 @@ impl Planner<'_, '_> {
                         let scope =
                             BlockScope { key: address.key.clone(), this: Some(value), ..scope };
                         let rules = &block.lifecycle.postconditions;
-                        self.conditions(rules, &scope, "postcondition", Some(address));
+                        self.conditions(rules, &scope, "postcondition", address);
                     }
                     match address.resource.mode {
                         // It is opened again by the apply; nothing of it is kept until then.

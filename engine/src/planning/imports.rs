@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    Diagnostic, Diagnostics, InstanceAddr, Key, Kind, ModuleAddr, ResourceAddr, Span, Value,
+    Diagnostic, Diagnostics, Fault, FaultKind, InstanceAddr, Key, Kind, ModuleAddr, ResourceAddr,
+    Span, Value,
 };
 use stacks::eval::evaluate;
 use stacks::stack::{Import, MoveEnd, Repeat, Resource};
@@ -21,6 +22,8 @@ use crate::world::{BlockScope, World};
 pub struct Request {
     pub to: InstanceAddr,
     pub id: String,
+    /// Whether the object may be missing, and is created then.
+    pub if_exists: bool,
     span: Span,
 }
 
@@ -51,7 +54,9 @@ impl Planner<'_, '_> {
             let path = addr.module.path();
             let provider = provider_addr(self.input.stack, &path, &resource.provider);
             match read_import(self.providers, &provider, &it.to, &it.id).await {
-                Ok((_, object)) => self.take_in(it, &provider, object),
+                Ok(Some((_, object))) => self.take_in(it, &provider, object),
+                Ok(None) if it.if_exists => {}
+                Ok(None) => self.problems.push(missing(&it.to, &it.id).at(&it.span)),
                 Err(found) => {
                     self.problems.extend(found.into_iter().map(|found| found.at(&it.span)));
                 }
@@ -158,6 +163,10 @@ fn request(it: &Import, scope: &BlockScope<'_>) -> Result<Request, Diagnostics> 
         let detail = format!("The import ID value {why}.");
         Err(vec![Diagnostic::error("Invalid import id argument", detail).at(&it.id.span)])
     };
+    let asking = |id: String| {
+        let to = resource.instance(key);
+        Request { to, id, if_exists: it.if_exists, span: it.span.clone() }
+    };
     match &id.kind {
         _ if id.marks_deep().sensitive => wrong("is sensitive, and would be shown"),
         _ if id.marks_deep().ephemeral => wrong("is ephemeral, and not the same each time"),
@@ -166,14 +175,8 @@ fn request(it: &Import, scope: &BlockScope<'_>) -> Result<Request, Diagnostics> 
             wrong("depends on something that is not applied yet; apply that first, with -target")
         }
         Kind::String(text) if text.is_empty() => wrong("is an empty text"),
-        Kind::String(text) => {
-            Ok(Request { to: resource.instance(key), id: text.to_string(), span: it.span.clone() })
-        }
-        Kind::Number(number) => Ok(Request {
-            to: resource.instance(key),
-            id: number.to_string(),
-            span: it.span.clone(),
-        }),
+        Kind::String(text) => Ok(asking(text.to_string())),
+        Kind::Number(number) => Ok(asking(number.to_string())),
         _ => wrong("is not a text"),
     }
 }
@@ -204,36 +207,40 @@ fn key_of(expr: &Expr, scope: &BlockScope<'_>) -> Result<Key, Diagnostics> {
     })
 }
 
-/// The object that a user means by `id`, as the state is to have it.
+/// The object that a user means by `id`, as the state is to have it, if there is one.
 ///
 /// # Errors
 ///
-/// That there is none, or what the cloud answers.
+/// What the cloud answers.
 pub async fn read_import(
     providers: &Providers<'_>,
     provider: &ProviderAddr,
     address: &InstanceAddr,
     id: &str,
-) -> Result<(Bound, ObjectState), Diagnostics> {
+) -> Result<Option<(Bound, ObjectState)>, Diagnostics> {
     let bound = providers.resource(provider, &address.resource.ty).await?;
-    let refused = |fault: model::Fault| {
+    let refused = |fault: Fault| {
         let summary = format!("Cannot import {address}");
         vec![Diagnostic::error(summary, fault.to_string()).on(address)]
     };
-    let real = crate::retry::reading(bound.reader.rate(), || bound.ty.import(id)).await;
-    let real = real.map_err(refused)?;
-    let live = bound.reader.read(&real).await.map_err(refused)?;
-    let Some(live) = live else {
-        let detail = format!(
-            "There is no object with the id {id:?} to import as {address}. Only objects that exist \
-             can be imported; look whether the id, the region and the account are right."
-        );
-        let problem = Diagnostic::error("Cannot import non-existent remote object", detail);
-        return Err(vec![problem.on(address)]);
+    let real = match crate::retry::reading(bound.reader.rate(), || bound.ty.import(id)).await {
+        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+        real => real.map_err(refused)?,
     };
+    let live = bound.reader.read(&real).await.map_err(refused)?;
+    let Some(live) = live else { return Ok(None) };
     let nothing = model::Object::new();
     let attributes = as_written(bound.ty.as_ref(), live.attributes, &nothing);
     let schema_version = bound.ty.schema().version;
     let object = ObjectState { schema_version, attributes, ..ObjectState::default() };
-    Ok((bound, object))
+    Ok(Some((bound, object)))
+}
+
+/// That there is nothing with the id.
+pub fn missing(address: &InstanceAddr, id: &str) -> Diagnostic {
+    let detail = format!(
+        "There is no object with the id {id:?} to import as {address}. Only objects that exist can be \
+         imported; look whether the id, the region and the account are right."
+    );
+    Diagnostic::error("Cannot import non-existent remote object", detail).on(address)
 }

@@ -150,7 +150,10 @@ impl Planner<'_, '_> {
             return;
         }
         let before = self.problems.len();
-        self.conditions(&resource.lifecycle.preconditions, scope, "precondition", Some(address));
+        let rules = &resource.lifecycle.preconditions;
+        if !self.conditions(rules, scope, "precondition", address) {
+            return;
+        }
         let decoded = stacks::decode::decode(&resource.body, resource.json, schema, scope);
         let timeouts = stacks::decode::timeouts(&resource.body, schema, scope);
         let (config, timeouts) = match (decoded, timeouts) {
@@ -217,7 +220,7 @@ impl Planner<'_, '_> {
         let after = mark(after);
         self.world.set_object(&address.resource, address.key.clone(), after.clone());
         let scope = BlockScope { this: Some(after.clone()), ..scope.clone() };
-        self.conditions(&resource.lifecycle.postconditions, &scope, "postcondition", Some(address));
+        self.conditions(&resource.lifecycle.postconditions, &scope, "postcondition", address);
         let names = |it: Vec<&str>| it.into_iter().map(str::to_owned).collect();
         self.changes.push(Change {
             address: address.clone(),
@@ -391,7 +394,7 @@ impl Planner<'_, '_> {
 }
 
 /// The object's own arguments, as if the user had written them.
-fn configured_as(schema: &model::Schema, prior: &Map) -> Map {
+pub fn configured_as(schema: &model::Schema, prior: &Map) -> Map {
     let null = |it: &model::Attribute| Value::null(it.shape.ty());
     let own = |it: &model::Attribute| match it.given {
         model::Given::Output => null(it),

@@ -20,37 +20,53 @@ impl Planner<'_, '_> {
     pub(super) fn check_variable(&mut self, addr: &ModuleAddr, name: &Arc<str>) {
         let Some(scope) = self.world.scope(addr) else { return };
         let Some(variable) = scope.module.variables.get(name).cloned() else { return };
-        for rule in &variable.validations {
-            if let Err(mut found) = holds(rule, &scope) {
-                found
-                    .iter_mut()
-                    .for_each(|it| it.summary = "Invalid value for variable".to_owned());
-                self.problems.extend(found);
-            }
+        let mut found: Diagnostics = variable
+            .validations
+            .iter()
+            .filter_map(|it| holds(it, &scope).err())
+            .flatten()
+            .collect();
+        if !found.is_empty() {
+            found.iter_mut().for_each(|it| it.summary = "Invalid value for variable".to_owned());
+            self.problems.extend(found.clone());
+            self.world.refuse_variable(addr, name, found);
         }
     }
 
+    /// Preconditions of an output, which are looked at before its value.
+    pub(super) fn check_output(&mut self, addr: &ModuleAddr, name: &Arc<str>) {
+        let Some(scope) = self.world.scope(addr) else { return };
+        let Some(output) = scope.module.outputs.get(name) else { return };
+        let found = broken(&output.preconditions, &scope, "Module output value precondition");
+        if !found.is_empty() {
+            self.problems.extend(found.clone());
+            self.world.refuse_output(addr, name, found);
+        }
+    }
+
+    /// Conditions of a resource. Whether they hold.
     pub(super) fn conditions(
         &mut self,
         rules: &[Rule],
         scope: &BlockScope<'_>,
         what: &str,
-        address: Option<&InstanceAddr>,
-    ) {
-        for rule in rules {
-            if let Err(found) = holds(rule, scope) {
-                self.problems.extend(found.into_iter().map(|mut it| {
-                    if it.summary == FAILED {
-                        it.summary = format!("Resource {what} failed");
-                    }
-                    match address {
-                        Some(address) => it.on(address),
-                        None => it,
-                    }
-                }));
-            }
-        }
+        address: &InstanceAddr,
+    ) -> bool {
+        let found = broken(rules, scope, &format!("Resource {what}"));
+        let hold = found.is_empty();
+        self.problems.extend(found.into_iter().map(|it| it.on(address)));
+        hold
     }
+}
+
+/// What is wrong with rules: that they do not hold, or their conditions.
+fn broken(rules: &[Rule], scope: &BlockScope<'_>, what: &str) -> Diagnostics {
+    let mut found: Diagnostics =
+        rules.iter().filter_map(|it| holds(it, scope).err()).flatten().collect();
+    for it in found.iter_mut().filter(|it| it.summary == FAILED) {
+        it.summary = format!("{what} failed");
+    }
+    found
 }
 
 const FAILED: &str = "Condition failed";

@@ -156,9 +156,7 @@ impl Cloud {
         if inner.met.contains("rejected") {
             inner.things.values_mut().filter(|it| !it.is_there()).for_each(|it| it.foreign = true);
         }
-        inner.met.clear();
-        inner.done.clear();
-        inner.excused.clear();
+        inner.begin();
         // What an earlier run has told to go may go at any time.
         inner.things.values_mut().filter(|it| it.leaving).for_each(|it| it.foreign = true);
         inner.things.values_mut().for_each(|it| it.left_changing = it.busy());
@@ -275,6 +273,13 @@ impl Thing {
 }
 
 impl Inner {
+    /// What was done so far is not asked about any more.
+    pub fn begin(&mut self) {
+        self.met.clear();
+        self.done.clear();
+        self.excused.clear();
+    }
+
     pub fn note(&mut self, what: impl FnOnce() -> String) {
         if self.logging {
             self.log.push(format!("{:?} {}", self.start.elapsed(), what()));
@@ -330,7 +335,9 @@ impl Inner {
             let refused = |kind, code| Err(fault(kind, operation, code, format!("{name}: {id}")));
             match self.things.get(&id) {
                 Some(it) if !it.is_there() || it.leaving => {
-                    if !it.foreign {
+                    if it.foreign {
+                        self.met.insert("dangling");
+                    } else {
                         self.complaints
                             .push(format!("{operation} {name} refers to {id}, which is gone"));
                     }

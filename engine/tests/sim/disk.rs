@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::future::{BoxFuture, FutureExt};
-use state::{Event, Intents, Journal, OpenIntent, Operation, State, replay};
+use state::{Event, Intents, Journal, OpenIntent, Operation, Rollback, State, replay};
 use tokio::time::{Instant, sleep};
 
 use crate::cloud::Cloud;
@@ -84,14 +84,28 @@ impl Disk {
         inner.state = State { serial, ..state.clone() };
         let begin = inner.events.iter().rfind(|it| matches!(it, Event::Begin { .. })).cloned();
         let open: Vec<OpenIntent> = inner.intents.open().cloned().collect();
-        let begin = begin.filter(|_| !open.is_empty());
-        inner.events = begin.into_iter().chain(open.into_iter().flat_map(events)).collect();
+        let begin = begin.filter(|_| !inner.intents.is_settled());
+        let back = inner.intents.rollback().map(|it| Event::RollingBack { back: it.clone() });
+        let open = open.into_iter().flat_map(events);
+        inner.events = begin.into_iter().chain(back).chain(open).collect();
         inner.synced = inner.events.len();
+    }
+
+    /// What was interrupted has ended, and something else begins.
+    pub fn go_on(&self) {
+        self.stop.store(false, Ordering::Relaxed);
+        *self.stopped.lock().unwrap() = None;
+        self.inner.lock().unwrap().stop_at = None;
     }
 
     /// Whether the user has interrupted before this moment.
     pub fn was_stopped(&self) -> bool {
         self.stopped.lock().unwrap().is_some_and(|it| it < Instant::now())
+    }
+
+    /// What a run was undoing when it was cut off.
+    pub fn rollback(&self) -> Option<Rollback> {
+        self.inner.lock().unwrap().intents.rollback().cloned()
     }
 
     /// What is under way, as far as the journal says.

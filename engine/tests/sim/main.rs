@@ -14,6 +14,7 @@ mod schedule;
 mod world;
 mod rules;
 mod scenarios;
+mod rollback;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;

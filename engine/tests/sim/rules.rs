@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::{Action, Change, Do, Mode, Plan};
+use engine::{Action, Change, Do, Mode, Plan, RolledBack};
 use model::{Diagnostic, Diagnostics, Op, Value, to_json};
 use serde_json::Value as Json;
-use state::{OpenIntent, Operation, State};
+use state::{OpenIntent, Operation, Rollback, State};
 
-use crate::cloud::{Done, refs, text};
+use crate::cloud::{Done, Thing, refs, text};
 use crate::program::Expected;
 use crate::schedule::{Command, Round};
 use crate::types::Ty;
@@ -157,7 +157,8 @@ pub fn after_apply(world: &World, it: &Applied) -> Result<(), String> {
     let stuck = is_stuck(world, &it.plan);
     if it.failed() {
         let met = &world.cloud.look().met;
-        if !stuck && !it.stopped && !met.contains("rejected") && !met.contains("doomed") {
+        let excuse = ["rejected", "doomed", "dangling"].iter().any(|it| met.contains(it));
+        if !stuck && !it.stopped && !excuse {
             let left = format!("{:?} {:?}", it.outcome.skipped, it.outcome.left);
             return Err(format!("failed for no reason: {} {left}", lines(&it.outcome.problems)));
         }
@@ -258,10 +259,80 @@ fn same_attributes(world: &World, state: &State) -> Result<(), String> {
     Ok(())
 }
 
+/// What there is, by address, without what only the cloud knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Before(BTreeMap<String, BTreeMap<String, Json>>);
+
+impl Before {
+    pub fn new(world: &World, state: &State) -> Before {
+        let cloud = &mut *world.cloud.look();
+        cloud.settle();
+        let mut ids = BTreeMap::new();
+        for (address, instance) in &state.instances {
+            let managed = address.resource.mode == model::Mode::Managed;
+            let id = instance.current.as_ref().map(|it| text(&it.attributes, "id"));
+            let there = |id: &String| cloud.things.get(id).is_some_and(Thing::is_there);
+            if let Some(id) = id.filter(there).filter(|_| managed) {
+                ids.insert(id, address.to_string());
+            }
+        }
+        let mut found = BTreeMap::new();
+        for (id, address) in &ids {
+            let Some(real) = cloud.things.get(id).and_then(|it| it.real.as_ref()) else { continue };
+            let named = |id: String| ids.get(&id).cloned().unwrap_or(id);
+            let refs: BTreeSet<String> = refs(real).into_iter().map(named).collect();
+            let known = ["name", "kind", "note", "force", "zone"];
+            let of = |name: &str| {
+                let it = real.get(name).filter(|it| **it != Json::Bool(false));
+                (name.to_owned(), it.cloned().unwrap_or(Json::Null))
+            };
+            let mut object: BTreeMap<String, Json> = known.into_iter().map(of).collect();
+            object.insert("refs".to_owned(), refs.into_iter().collect());
+            found.insert(address.clone(), object);
+        }
+        Before(found)
+    }
+}
+
+/// Excuses the deletions that cannot wait: of what was replaced.
+pub fn before_rollback(world: &World, back: &Rollback, state: &State) {
+    let cloud = &mut *world.cloud.look();
+    cloud.note(|| format!("rollback: {back:?}"));
+    cloud.begin();
+    let mut excused = BTreeSet::new();
+    for it in back.was.iter().filter(|it| it.current.is_some()) {
+        let now = state.instances.get(&it.address).and_then(|it| it.current.as_ref());
+        let id = now.map(|it| text(&it.attributes, "id")).unwrap_or_default();
+        excused.extend(cloud.referring(&id).into_iter().map(|user| (id.clone(), user)));
+    }
+    cloud.excused = excused;
+}
+
+/// After a rollback, finished or not.
+pub fn after_rollback(world: &World, undone: &RolledBack, state: &State) -> Result<(), String> {
+    if let Some(it) = undone.problems.iter().find(|it| it.detail.contains("the journal says")) {
+        return Err(format!("the journal is out of order: {}", it.detail));
+    }
+    let open = world.disk.open_intents();
+    same_things(world, state, &open, "after the rollback")?;
+    let known = world.before.lock().unwrap().clone();
+    let met = world.cloud.look().met.clone();
+    let excuse = ["rejected", "doomed", "lost", "dangling"].iter().any(|it| met.contains(it));
+    let hub = world.cloud.look().excused.iter().any(|it| it.0.starts_with("hub"));
+    if (!undone.finished || !undone.left.is_empty()) && !excuse && !hub && known.is_some() {
+        return Err(format!("not undone for no reason: {undone:?}"));
+    }
+    let now = Before::new(world, state);
+    match known.filter(|it| undone.finished && undone.left.is_empty() && *it != now) {
+        Some(it) => Err(format!("not as before:\n{now:#?}\nbut\n{it:#?}\n{undone:#?}")),
+        None => Ok(()),
+    }
+}
+
 /// After each round that was not cut off.
 pub fn after_round(world: &World, round: &Round, end: &End) -> Result<(), String> {
     match end {
-        End::DiskFull => Ok(()),
+        End::DiskFull | End::Undone(_) => Ok(()),
         End::NotRecovered(problems) => match world.cloud.look().met.contains("rejected") {
             true => Ok(()),
             false => Err(format!("not recovered: {}", lines(problems))),
@@ -364,6 +435,7 @@ pub async fn must_succeed(world: &World, end: &End) -> Result<(), String> {
         End::NoPlan(problems) if problems.iter().all(|it| it.summary == "Not empty") => Ok(()),
         End::NoPlan(problems) | End::NotRecovered(problems) => Err(lines(problems)),
         End::DiskFull => Err("the disk is full".to_owned()),
+        End::Undone(it) => Err(format!("not undone: {}", lines(&it.problems))),
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Round {
     /// The event for which the disk has no room.
     pub full: Option<u32>,
     pub parallelism: u8,
+    /// Whether an apply that fails is undone.
+    pub rollback: bool,
     /// Seconds until the next run.
     pub pause: u8,
 }
@@ -74,6 +76,7 @@ impl Round {
             stop: None,
             full: None,
             parallelism: 32,
+            rollback: false,
             pause: 0,
         }
     }
@@ -175,10 +178,10 @@ fn round() -> impl Strategy<Value = Round> {
     let cut = prop_oneof![2 => Just(None), 1 => cut().prop_map(Some)];
     (
         (vec(edit(), 0..5), meddling, between, command, wrong, seconds(), seconds()),
-        (cut, rarely(0..40), rarely(0..40), select(vec![1, 2, 4, 32]), 3..60_u8),
+        (cut, rarely(0..40), rarely(0..40), select(vec![1, 2, 4, 32]), any::<bool>(), 3..60_u8),
     )
         .prop_map(|((edits, meddling, between, command, wrong, stale, shy), rest)| {
-            let (cut, stop, full, parallelism, pause) = rest;
+            let (cut, stop, full, parallelism, rollback, pause) = rest;
             Round {
                 edits,
                 meddling,
@@ -191,6 +194,7 @@ fn round() -> impl Strategy<Value = Round> {
                 stop,
                 full,
                 parallelism,
+                rollback,
                 pause,
             }
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
-    Attributes, Auto, Contents, DataSource, Fault, FaultKind, Live, Mode, Object, Op, Out,
+    Attributes, Auto, Contents, DataSource, Fault, FaultKind, Live, Mode, Object, Op, Order, Out,
     Provider, ProviderSchema, Registry, ResourceType, Schema, Timeouts,
 };
 use serde::{Deserialize, Serialize};
@@ -135,6 +135,19 @@ impl Registry for Sim {
             Mode::Data => vec![LOOKUP.name],
             Mode::Ephemeral => Vec::new(),
         }
+    }
+
+    fn orders(&self) -> &'static [Order] {
+        const ORDERS: &[Order] = &[
+            Order { first: &["sim_slow"], then: &["sim_token"], through: &[], shared: "sim_hub" },
+            Order {
+                first: &["sim_bound", "sim_token"],
+                then: &["sim_named"],
+                through: &[&["sim_hub", "sim_slow"]],
+                shared: "sim_named",
+            },
+        ];
+        ORDERS
     }
 
     fn configure<'a>(

@@ -3,24 +3,25 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use engine::{
-    Event, Fresh, Input, Memory, Mode, Observer, Options, Outcome, Plan, Run, Site, Target,
+    Event, Fresh, Input, Memory, Mode, Observer, Options, Origin, Outcome, Plan, RolledBack, Run,
+    Site, Target,
 };
 use model::{Diagnostic, Diagnostics};
 use stacks::Stack;
 use stacks::load::{Snapshot, load};
-use state::{Event as Entry, Intents, Journal, OpenIntent, State};
+use state::{Event as Entry, Intents, Journal, OpenIntent, Rollback, State};
 use tokio::time::{sleep, timeout};
 
 use crate::cloud::{Cloud, Weather};
 use crate::disk::Disk;
 use crate::power::Power;
 use crate::program::Program;
-use crate::rules;
+use crate::rules::{self, Before};
 use crate::schedule::{Command, Meddling, Round, Schedule};
 use crate::types::{Sim, Ty};
 
@@ -30,6 +31,8 @@ pub struct World {
     pub disk: Arc<Disk>,
     pub registry: Sim,
     pub program: Program,
+    /// What there was before the run that is being undone, if it is known.
+    pub before: Mutex<Option<Before>>,
 }
 
 /// How a command ended, if it was not cut off.
@@ -42,6 +45,8 @@ pub enum End {
     DiskFull,
     /// The last plan that was applied, and how that went.
     Applied(Box<Applied>),
+    /// The run has failed, and was undone.
+    Undone(RolledBack),
 }
 
 #[derive(Debug)]
@@ -97,7 +102,7 @@ impl World {
         let cloud = Arc::new(Cloud::new(power.clone(), seed));
         let disk = Arc::new(Disk::new(power.clone(), cloud.clone(), seed ^ 1));
         let registry = Sim(cloud.clone());
-        World { power, cloud, disk, registry, program }
+        World { power, cloud, disk, registry, program, before: Mutex::default() }
     }
 
     async fn all_rounds(&mut self, schedule: &Schedule) -> Result<(), String> {
@@ -111,6 +116,9 @@ impl World {
 
     async fn round(&mut self, round: &Round) -> Result<(), String> {
         round.edits.iter().for_each(|it| self.program.edit(it));
+        if !round.meddling.is_empty() {
+            *self.before.lock().unwrap() = None;
+        }
         round.meddling.iter().for_each(|it| self.meddle(*it));
         let seconds = |n: u8| Duration::from_secs(n.into());
         self.cloud.set_weather(Weather {
@@ -138,6 +146,8 @@ impl World {
     /// In good weather everything comes to a good end: an apply, a plan without changes, a destroy.
     async fn finish(&mut self) -> Result<(), String> {
         self.cloud.set_weather(Weather::default());
+        // What an earlier run has told to go is gone by then.
+        sleep(Duration::from_secs(60)).await;
         let end = self.command(&Round::calm(Command::Apply)).await?;
         self.complaints()?;
         rules::must_succeed(self, &end).await?;
@@ -239,6 +249,16 @@ impl World {
             }
             rules::same_things(self, &state, &[], "after the recovery")?;
         }
+        if let Some(back) = self.disk.rollback() {
+            let done = self.roll_back(&stack, state, &back, &watch, &fresh).await?;
+            let Some((undone, now)) = done else { return Ok(End::DiskFull) };
+            state = now;
+            if !undone.finished {
+                return Ok(End::Undone(undone));
+            }
+        }
+        let mut origin = Origin::new(&state);
+        let before = Before::new(self, &state);
         let mut options = self.options(&round.command, round.parallelism);
         options.empty = round.stop.is_none() && round.command == Command::Destroy;
         let files = BTreeMap::new();
@@ -283,7 +303,9 @@ impl World {
                 check_patience: Duration::ZERO,
                 stop: &self.disk.stop,
             };
+            origin.begins(&plan);
             let outcome = engine::apply(&run, &plan, &memory).await;
+            origin.ended(&outcome);
             if memory.record(Entry::End).await.is_err() {
                 return Ok(End::DiskFull);
             }
@@ -297,11 +319,64 @@ impl World {
             let open = self.disk.open_intents();
             let applied = Applied { plan, outcome, state: state.clone(), open, stopped };
             rules::after_apply(self, &applied)?;
+            let undo = round.rollback && applied.plan.mode == Mode::Normal;
+            if applied.failed() && undo {
+                *self.before.lock().unwrap() = round.between.is_empty().then_some(before);
+                let back = origin.rollback(&state, &applied.open);
+                let done = self.roll_back(&stack, state, &back, &watch, &fresh).await?;
+                return Ok(done.map_or(End::DiskFull, |it| End::Undone(it.0)));
+            }
             if applied.failed() || applied.plan.deferred.is_empty() || !went_on {
                 return Ok(End::Applied(Box::new(applied)));
             }
             self.cloud.look().done.clear();
         }
+    }
+
+    /// Undoes what a run has done, as `apply -on-failure=rollback` does. None if the disk is full.
+    async fn roll_back(
+        &self,
+        stack: &Stack,
+        state: State,
+        back: &Rollback,
+        watch: &Watch,
+        fresh: &Fresh,
+    ) -> Result<Option<(RolledBack, State)>, String> {
+        rules::before_rollback(self, back, &state);
+        let site = Site { workspace: "default".to_owned(), root: ".".into(), ..Site::default() };
+        let variables = BTreeMap::new();
+        let begin = Entry::Begin {
+            run: "run".to_owned(),
+            command: "rollback".to_owned(),
+            started: "now".to_owned(),
+            lineage: state.lineage.clone(),
+            serial: state.serial,
+        };
+        let intents = Intents::resumed(self.disk.open_intents());
+        let memory = Memory::new(&*self.disk, state, intents).after(fresh);
+        if memory.record(begin).await.is_err() {
+            return Ok(None);
+        }
+        let run = Run {
+            stack,
+            registry: &self.registry,
+            site: &site,
+            variables: &variables,
+            observer: watch,
+            parallelism: 32,
+            check_patience: Duration::ZERO,
+            stop: &self.disk.stop,
+        };
+        self.disk.go_on();
+        let undone = engine::roll_back(&run, &memory, back).await;
+        if memory.record(Entry::End).await.is_err() {
+            return Ok(None);
+        }
+        let state = memory.into_state();
+        self.disk.save(&state);
+        rules::after_rollback(self, &undone, &state)?;
+        self.cloud.look().begin();
+        Ok(Some((undone, state)))
     }
 
     /// A plan in good weather, which changes nothing.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Aws;
 use crate::fault::OrFault;
 use crate::mirror::FromSdk;
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result, changed, follow};
 
 pub(super) mod blocks;
@@ -174,6 +174,10 @@ impl Resource for Group {
         let force = have.force_delete.0 == Some(true);
         let force_pool = force || have.force_delete_warm_pool.0 == Some(true);
         empty::delete(aws, id, force, force_pool).await
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     /// Names are unique.

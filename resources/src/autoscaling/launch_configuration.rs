@@ -10,7 +10,7 @@ use crate::aws::Aws;
 use crate::ec2::user_data::{UserData, follow_user_data};
 use crate::fault::OrFault;
 use crate::mirror::{FromSdk, ToSdk};
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result};
 use crate::spelling::not_zero;
 
@@ -211,6 +211,10 @@ impl Resource for LaunchConfiguration {
         let call = aws.autoscaling().delete_launch_configuration().launch_configuration_name(id);
         call.send().await.or_fault("DeleteLaunchConfiguration")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     /// Names are unique, and what has this one and starts the same is it.

@@ -1,13 +1,14 @@
 //! `aws_cloudfront_origin_access_control`: how CloudFront shows an origin that it may read.
 
 use aws_sdk_cloudfront::types as sdk;
-use model::{Attributes, Fault, FaultKind, Live, Op, Out, Phase};
+use model::{Attributes, Fault, FaultKind, Live, Map, Op, Out, Phase};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::cloudfront::{classify, etag};
 use crate::fault::{OrFault, must};
 use crate::mirror::FromSdk;
+use crate::naming::known;
 use crate::resource::{Resource, Result, changed, each};
 
 /// How CloudFront shows an origin that it may read.
@@ -69,26 +70,39 @@ impl Resource for OriginAccessControl {
         Ok(())
     }
 
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let found = all(aws).await?.into_iter().find(|it| it.name() == claim);
+        Ok(found.map(|it| it.id().to_owned()))
+    }
+
     /// Names are unique, so one of this name that says the same is the one.
     async fn find(aws: &Aws, want: &Self, _token: &str) -> Result<Option<String>> {
-        let pages = aws.cloudfront().list_origin_access_controls().into_paginator().send();
-        let pages = pages.collect::<std::result::Result<Vec<_>, _>>().await;
-        let pages = pages.or_fault("ListOriginAccessControls")?;
-        let lists = pages.iter().filter_map(|it| it.origin_access_control_list());
-        let same = |it: &&sdk::OriginAccessControlSummary| {
+        let same = |it: &sdk::OriginAccessControlSummary| {
             it.name() == want.name
                 && it.description() == want.description
                 && it.signing_behavior().as_str() == want.signing_behavior
                 && it.origin_access_control_origin_type().as_str()
                     == want.origin_access_control_origin_type
         };
-        let found = lists.flat_map(|it| it.items()).find(same);
+        let found = all(aws).await?.into_iter().find(same);
         Ok(found.map(|it| it.id().to_owned()))
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
         classify(op, fault)
     }
+}
+
+async fn all(aws: &Aws) -> Result<Vec<sdk::OriginAccessControlSummary>> {
+    let pages = aws.cloudfront().list_origin_access_controls().into_paginator().send();
+    let pages = pages.collect::<std::result::Result<Vec<_>, _>>().await;
+    let pages = pages.or_fault("ListOriginAccessControls")?;
+    let lists = pages.iter().filter_map(|it| it.origin_access_control_list());
+    Ok(lists.flat_map(|it| it.items()).cloned().collect())
 }
 
 fn config(want: &OriginAccessControl) -> sdk::OriginAccessControlConfig {

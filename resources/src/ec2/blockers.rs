@@ -126,8 +126,7 @@ async fn holders(aws: &Aws, held: Held<'_>) -> Result<Vec<Holder>> {
                 it.association().is_some_and(|it| it.public_ip().is_some())
             };
             let found: Vec<_> = found.into_iter().filter(public).collect();
-            let holders = interfaces::holders(aws, held, &found).await;
-            Ok(holders.into_iter().map(Holder::maybe_going).collect())
+            Ok(interfaces::holders(aws, held, &found).await)
         }
     }
 }
@@ -139,12 +138,6 @@ impl Holder {
 
     fn goes(what: String) -> Holder {
         Holder { what, fate: Fate::Goes }
-    }
-
-    /// Nothing in a configuration says that an internet gateway is needed by what has a public
-    /// address, so the two are deleted at the same time: the holder may be about to go.
-    fn maybe_going(self) -> Holder {
-        Holder { fate: Fate::Goes, ..self }
     }
 }
 

@@ -2,14 +2,14 @@
 
 use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Field, Live, Out, Phase, Shape, Tags};
+use model::{Attributes, Auto, Field, Live, Map, Out, Phase, Shape, Tags};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::ec2::{filter, retag, tags_from_sdk, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::FromSdk;
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result};
 
 /// A public key that instances let in.
@@ -95,6 +95,10 @@ impl Resource for KeyPair {
     async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
         aws.ec2().delete_key_pair().key_name(id).send().await.or_fault("DeleteKeyPair")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "key_name").map(str::to_owned)
     }
 
     async fn find(aws: &Aws, want: &Self, token: &str) -> Result<Option<String>> {

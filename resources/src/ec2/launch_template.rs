@@ -10,7 +10,7 @@ use crate::aws::Aws;
 use crate::ec2::{retag, tags_from_sdk, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
-use crate::naming::{name_or_unique, prefix_of, uuid_of};
+use crate::naming::{known, name_or_unique, prefix_of, uuid_of};
 use crate::resource::{Resource, Result, differs, each};
 use crate::spelling::Flag;
 
@@ -181,6 +181,16 @@ impl Resource for LaunchTemplate {
         let call = aws.ec2().delete_launch_template().launch_template_id(id);
         call.send().await.or_fault("DeleteLaunchTemplate")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let call = aws.ec2().describe_launch_templates().launch_template_names(claim);
+        let answer = call.send().await.or_fault("DescribeLaunchTemplates")?;
+        Ok(answer.launch_templates().iter().find_map(|it| it.launch_template_id.clone()))
     }
 
     /// Names are unique.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Timeouts};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -12,7 +12,7 @@ use crate::ec2::filter;
 use crate::ec2::route_table::{Hop, target_is_new};
 use crate::fault::{OrFault, rejected};
 use crate::mirror::FromSdk;
-use crate::naming::hash_of;
+use crate::naming::{hash_of, known};
 use crate::resource::{Resource, Result, changed};
 
 /// One route of a table: one destination, one target.
@@ -118,6 +118,14 @@ impl Resource for Route {
 
     async fn delete(aws: &Aws, _id: &str, have: &Self) -> Result<()> {
         have.hop().delete(aws, &have.route_table_id).await
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        let table = known(planned, "route_table_id")?;
+        let destinations =
+            ["destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id"];
+        let destination = destinations.iter().find_map(|it| known(planned, it))?;
+        Some(format!("{table}_{destination}"))
     }
 
     fn check(given: &model::Map) -> Vec<(&'static str, String)> {

@@ -13,7 +13,7 @@ use crate::ec2::blockers::{Held, explain};
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::FromSdk;
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result};
 
 pub(super) use rules::{Changes, Rules, check_rules, protocol_name};
@@ -92,6 +92,19 @@ impl Resource for SecurityGroup {
         let answer = aws.ec2().delete_security_group().group_id(id).send().await;
         explain(aws, Held::SecurityGroup(id), answer.or_fault("DeleteSecurityGroup")).await?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        Some(format!("{}/{}", known(planned, "vpc_id")?, known(planned, "name")?))
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let Some((vpc, name)) = claim.split_once('/') else { return Ok(None) };
+        let call = aws.ec2().describe_security_groups();
+        let of = |name: &str, it: &str| filter(name, &[it.to_owned()]);
+        let call = call.filters(of("vpc-id", vpc)).filters(of("group-name", name));
+        let answer = call.send().await.or_fault("DescribeSecurityGroups")?;
+        Ok(answer.security_groups().iter().find_map(|it| it.group_id.clone()))
     }
 
     async fn find(aws: &Aws, _want: &Self, token: &str) -> Result<Option<String>> {

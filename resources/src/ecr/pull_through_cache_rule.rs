@@ -1,12 +1,13 @@
 //! `aws_ecr_pull_through_cache_rule`: keeps copies of the images of another registry.
 
 use aws_sdk_ecr::types as sdk;
-use model::{Attributes, Field, Live, Out, Phase, Shape};
+use model::{Attributes, Field, Live, Map, Out, Phase, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
 use crate::mirror::{FromSdk, ToSdk, text};
+use crate::naming::known;
 use crate::resource::{Resource, Result, changed};
 
 /// Keeps copies of the images of another registry.
@@ -88,6 +89,10 @@ impl Resource for PullThroughCacheRule {
         let call = aws.ecr().delete_pull_through_cache_rule().ecr_repository_prefix(id);
         call.send().await.or_fault("DeletePullThroughCacheRule")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "ecr_repository_prefix").map(str::to_owned)
     }
 
     /// Prefixes are unique, so a rule of this prefix for this registry is the one.

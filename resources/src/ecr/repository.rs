@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ecr::types as sdk;
-use model::{Attributes, Auto, Contents, Live, Mirror, One, Out, Phase, Tags, Timeouts, Unread};
+use model::{
+    Attributes, Auto, Contents, Live, Map, Mirror, One, Out, Phase, Tags, Timeouts, Unread,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::ecr::{retag, tags_of, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
+use crate::naming::known;
 use crate::resource::{Resource, Result};
 
 /// Where images of one name are kept.
@@ -114,6 +117,10 @@ impl Resource for Repository {
         let call = call.force(have.force_delete.0 == Some(true));
         call.send().await.or_fault("DeleteRepository")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     /// Names are unique, so a repository of this name with the same tags is the one.

@@ -1,13 +1,14 @@
 //! `aws_ecs_capacity_provider`: an Auto Scaling group that tasks can run on.
 
 use aws_sdk_ecs::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Mirror, One, Op, Out, Phase, Tags};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Mirror, One, Op, Out, Phase, Tags};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::ecs::{retag, tags_from_sdk, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
+use crate::naming::known;
 use crate::resource::{Resource, Result};
 
 /// An Auto Scaling group that tasks can run on.
@@ -101,6 +102,10 @@ impl Resource for CapacityProvider {
         let call = aws.ecs().delete_capacity_provider().capacity_provider(id);
         call.send().await.or_fault("DeleteCapacityProvider")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     /// Names are unique, and a name is as good as an ARN to ask for.

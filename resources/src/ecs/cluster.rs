@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Mirror, One, Op, Out, Phase, Tags};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Mirror, One, Op, Out, Phase, Tags};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::ecs::{retag, tags_from_sdk, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
+use crate::naming::known;
 use crate::resource::{Resource, Result, changed};
 
 /// A logical group of services and tasks.
@@ -106,6 +107,7 @@ pub(crate) struct Setting {
 
 impl Resource for Cluster {
     const BATCH: usize = 100;
+    const TAKES_OVER: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         use sdk::ClusterField::{Configurations, Settings, Tags};
@@ -142,6 +144,10 @@ impl Resource for Cluster {
     async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
         aws.ecs().delete_cluster().cluster(id).send().await.or_fault("DeleteCluster")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     async fn import(aws: &Aws, text: &str) -> Result<String> {

@@ -13,7 +13,7 @@ use crate::aws::Aws;
 use crate::ecs::{deployment, kept, retag, tags_from_sdk, tags_to_sdk, verify};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
-use crate::naming::uuid_of;
+use crate::naming::{known, uuid_of};
 use crate::resource::{Resource, Result, changed};
 
 mod blocks;
@@ -207,6 +207,13 @@ impl Resource for Service {
             Err(fault) if fault.code == "ServiceNotActiveException" => Ok(()),
             result => result.map(|_| ()),
         }
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        let cluster = planned.get("cluster")?;
+        let cluster = cluster.as_str().or(cluster.is_null().then_some("default"))?;
+        let cluster = cluster.rsplit('/').next().unwrap_or_default();
+        Some(format!("{cluster}/{}", known(planned, "name")?))
     }
 
     /// Names are unique in a cluster.

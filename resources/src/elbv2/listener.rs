@@ -2,7 +2,8 @@
 
 use aws_sdk_elasticloadbalancingv2::types as sdk;
 use model::{
-    Attributes, Auto, Fault, FaultKind, Live, Mirror, One, Op, Out, Phase, Tags, Timeouts,
+    Attributes, Auto, Fault, FaultKind, Live, Map, Mirror, One, Op, Out, Phase, Tags, Timeouts,
+    Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use crate::elbv2::settings::{Found, changes, settings};
 use crate::elbv2::{retag, tags_of, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
+use crate::naming::known;
 use crate::resource::{Resource, Result, changed, each};
 
 /// A port that a load balancer listens on.
@@ -219,17 +221,27 @@ impl Resource for Listener {
         Ok(())
     }
 
+    /// Only connections of plain TCP have a timeout that can be set.
+    fn adjust(_aws: &Aws, _prior: Option<&Map>, planned: &mut Map) {
+        if known(planned, "protocol").is_some_and(|it| !TCP.contains(&it)) {
+            let nothing = model::from_json(&serde_json::Value::Null);
+            planned.insert("tcp_idle_timeout_seconds".into(), nothing);
+        }
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        let port = planned.get("port").and_then(Value::as_number)?.to_i64()?;
+        Some(format!("{} {port}", known(planned, "load_balancer_arn")?))
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let Some((balancer, port)) = claim.split_once(' ') else { return Ok(None) };
+        on_port(aws, balancer, port.parse().ok()).await
+    }
+
     /// A load balancer listens on a port once.
     async fn find(aws: &Aws, want: &Self, _token: &str) -> Result<Option<String>> {
-        let call = aws.elbv2().describe_listeners().load_balancer_arn(&want.load_balancer_arn);
-        let mut pages = call.into_paginator().items().send();
-        while let Some(it) = pages.next().await {
-            let it = it.or_fault("DescribeListeners")?;
-            if it.port() == want.port {
-                return Ok(it.listener_arn);
-            }
-        }
-        Ok(None)
+        on_port(aws, &want.load_balancer_arn, want.port).await
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
@@ -240,6 +252,19 @@ impl Resource for Listener {
             _ => None,
         }
     }
+}
+
+/// The listener of a load balancer on a port.
+async fn on_port(aws: &Aws, balancer: &str, port: Option<i32>) -> Result<Option<String>> {
+    let call = aws.elbv2().describe_listeners().load_balancer_arn(balancer);
+    let mut pages = call.into_paginator().items().send();
+    while let Some(it) = pages.next().await {
+        let it = it.or_fault("DescribeListeners")?;
+        if it.port() == port {
+            return Ok(it.listener_arn);
+        }
+    }
+    Ok(None)
 }
 
 impl Listener {

@@ -1,11 +1,11 @@
 //! `aws_lb_listener_rule`: what a listener does with some of its requests.
 
-mod condition;
+pub(super) mod condition;
 
 use std::collections::BTreeSet;
 
 use aws_sdk_elasticloadbalancingv2::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -13,6 +13,7 @@ use crate::elbv2::action::Action;
 use crate::elbv2::{retag, tags_of, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
+use crate::naming::known;
 use crate::resource::{Resource, Result, changed};
 
 use condition::Condition;
@@ -25,13 +26,13 @@ pub(crate) struct ListenerRule {
     #[attr(replace)]
     listener_arn: String,
     /// When it is looked at: the rule with the least number first. Else after all that exist.
-    priority: Auto<i32>,
+    pub(super) priority: Auto<i32>,
     /// What is done.
     #[attr(required)]
-    action: Vec<Action>,
+    pub(super) action: Vec<Action>,
     /// What a request must be like, in all respects.
     #[attr(required)]
-    condition: BTreeSet<Condition>,
+    pub(super) condition: BTreeSet<Condition>,
     /// Tags of its own; those of the provider's `default_tags` come on top.
     tags: Tags,
     /// Its Amazon Resource Name.
@@ -96,6 +97,18 @@ impl Resource for ListenerRule {
         Ok(())
     }
 
+    fn claim(planned: &Map) -> Option<String> {
+        let priority =
+            planned.get("priority").and_then(Value::as_number)?.to_i64().filter(|it| *it != 0)?;
+        Some(format!("{} {priority}", known(planned, "listener_arn")?))
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let Some((listener, priority)) = claim.split_once(' ') else { return Ok(None) };
+        let rules = rules_of(aws, listener).await?;
+        Ok(rules.into_iter().find(|it| it.priority() == Some(priority)).and_then(|it| it.rule_arn))
+    }
+
     /// A rule whose priority was chosen is found by what it does and when.
     async fn find(aws: &Aws, want: &Self, _token: &str) -> Result<Option<String>> {
         let chosen = want.priority.0.filter(|it| *it != 0);
@@ -119,7 +132,7 @@ impl Resource for ListenerRule {
     }
 }
 
-async fn rules_of(aws: &Aws, listener: &str) -> Result<Vec<sdk::Rule>> {
+pub(super) async fn rules_of(aws: &Aws, listener: &str) -> Result<Vec<sdk::Rule>> {
     let mut pages =
         aws.elbv2().describe_rules().listener_arn(listener).into_paginator().items().send();
     let mut rules = Vec::new();
@@ -136,7 +149,7 @@ async fn greatest_priority(aws: &Aws, listener: &str) -> Result<i32> {
     Ok(numbers.max().unwrap_or(0))
 }
 
-fn live(it: &sdk::Rule) -> Live<ListenerRule> {
+pub(super) fn live(it: &sdk::Rule) -> Live<ListenerRule> {
     let arn = String::from_sdk(it.rule_arn());
     // A rule's ARN is that of its listener and a part of its own.
     let listener = arn.replacen(":listener-rule/", ":listener/", 1);

@@ -13,7 +13,7 @@ use crate::elbv2::settings::{Found, changes, settings};
 use crate::elbv2::{retag, tags_of, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result, changed, each, follow};
 
 use blocks::{Capacity, Logs};
@@ -233,6 +233,16 @@ impl Resource for LoadBalancer {
             }
         }
         follow::<Self>(prior, planned, &["subnets", "subnet_mapping"]);
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let call = aws.elbv2().describe_load_balancers().names(claim);
+        let answer = call.send().await.or_fault("DescribeLoadBalancers")?;
+        Ok(answer.load_balancers().iter().find_map(|it| it.load_balancer_arn.clone()))
     }
 
     async fn find(aws: &Aws, want: &Self, token: &str) -> Result<Option<String>> {

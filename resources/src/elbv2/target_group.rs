@@ -5,7 +5,7 @@ mod blocks;
 use std::collections::BTreeSet;
 
 use aws_sdk_elasticloadbalancingv2::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, One, Op, Out, Phase, Tags};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, One, Op, Out, Phase, Tags};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -13,7 +13,7 @@ use crate::elbv2::settings::{Found, changes, settings};
 use crate::elbv2::{retag, tags_of, tags_to_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result, changed, each};
 
 pub(super) use blocks::{HealthCheck, Stickiness};
@@ -134,8 +134,15 @@ impl Resource for TargetGroup {
         Ok(lives)
     }
 
-    /// Creating one that exists with the same settings gives that one. Settings are sent by `update`.
+    /// Settings are sent by `update`.
     async fn create(aws: &Aws, want: &Self, token: &str) -> Result<String> {
+        // Creating one that exists with the same settings would give that one, which is not ours.
+        if let Some(name) = want.name.0.as_deref().filter(|it| !it.is_empty()) {
+            match arn_of(aws, name).await {
+                Err(fault) if fault.kind == FaultKind::NotFound => (),
+                found => return Err(exists(name, &found?)),
+            }
+        }
         let call = aws.elbv2().create_target_group().name(want.name(token));
         let call = call
             .set_port(want.port)
@@ -202,10 +209,24 @@ impl Resource for TargetGroup {
         Ok(())
     }
 
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        arn_of(aws, claim).await.map(Some)
+    }
+
     async fn find(aws: &Aws, want: &Self, token: &str) -> Result<Option<String>> {
-        let call = aws.elbv2().describe_target_groups().names(want.name(token));
-        let answer = call.send().await.or_fault("DescribeTargetGroups")?;
-        Ok(answer.target_groups.unwrap_or_default().into_iter().find_map(|it| it.target_group_arn))
+        arn_of(aws, &want.name(token)).await.map(Some)
+    }
+
+    /// By ARN, or by name: names are unique in a region.
+    async fn import(aws: &Aws, text: &str) -> Result<String> {
+        if text.starts_with("arn:") {
+            return Ok(text.to_owned());
+        }
+        arn_of(aws, text).await
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
@@ -281,6 +302,23 @@ impl TargetGroup {
     }
 }
 
+/// The target group of a name. That there is none is a fault.
+async fn arn_of(aws: &Aws, name: &str) -> Result<String> {
+    let call = aws.elbv2().describe_target_groups().names(name);
+    let answer = call.send().await.or_fault("DescribeTargetGroups")?;
+    let found = answer.target_groups.unwrap_or_default().into_iter().next();
+    must(found.and_then(|it| it.target_group_arn), "DescribeTargetGroups")
+}
+
+fn exists(name: &str, arn: &str) -> Fault {
+    Fault {
+        kind: FaultKind::Exists,
+        operation: "CreateTargetGroup",
+        code: "DuplicateTargetGroupName".to_owned(),
+        message: format!("there is a target group {name}: {arn}"),
+    }
+}
+
 async fn settings_of(aws: &Aws, arn: &str) -> Result<Found> {
     let call = aws.elbv2().describe_target_group_attributes().target_group_arn(arn);
     let answer = call.send().await.or_fault("DescribeTargetGroupAttributes")?;
@@ -323,11 +361,13 @@ mod tests {
     use super::*;
     use crate::testing::{Script, query, query_refusal, want};
 
+    const WEB: &str =
+        "<TargetGroups><member><TargetGroupArn>arn:tg</TargetGroupArn></member></TargetGroups>";
+
     #[tokio::test]
     async fn a_target_group_is_created_with_its_health_check() {
-        let made =
-            "<TargetGroups><member><TargetGroupArn>arn:tg</TargetGroupArn></member></TargetGroups>";
-        let aws = Script::new([query("CreateTargetGroup", made)]);
+        let none = query_refusal("TargetGroupNotFound", "One or more target groups not found");
+        let aws = Script::new([none, query("CreateTargetGroup", WEB)]);
         let want = want::<TargetGroup>(
             r#"{"name": "web", "port": 80, "protocol": "HTTP", "target_type": "ip", "vpc_id": "vpc-1",
                 "health_check": [{"path": "/health", "matcher": "200-299"}]}"#,
@@ -336,6 +376,8 @@ mod tests {
         assert_eq!(TargetGroup::create(&aws, &want, "token").await.unwrap(), "arn:tg");
 
         aws.sent(expect![[r#"
+            DescribeTargetGroups
+                Names.member.1=web
             CreateTargetGroup
                 HealthCheckEnabled=true
                 HealthCheckIntervalSeconds=30
@@ -351,6 +393,24 @@ mod tests {
                 UnhealthyThresholdCount=3
                 VpcId=vpc-1
         "#]]);
+    }
+
+    #[tokio::test]
+    async fn one_that_exists_is_not_taken_for_ours() {
+        let aws = Script::new([query("DescribeTargetGroups", WEB)]);
+
+        let want = want(r#"{"name": "web"}"#);
+        let fault = TargetGroup::create(&aws, &want, "token").await.unwrap_err();
+
+        assert_eq!(fault.kind, FaultKind::Exists);
+    }
+
+    #[tokio::test]
+    async fn it_is_imported_by_name_too() {
+        let aws = Script::new([query("DescribeTargetGroups", WEB)]);
+
+        assert_eq!(TargetGroup::import(&aws, "arn:x").await.unwrap(), "arn:x");
+        assert_eq!(TargetGroup::import(&aws, "web").await.unwrap(), "arn:tg");
     }
 
     #[tokio::test]

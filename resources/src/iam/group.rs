@@ -1,11 +1,12 @@
 //! `aws_iam_group`: users that are given policies together.
 
-use model::{Attributes, Live, Out, Phase, Timeouts};
+use model::{Attributes, Live, Map, Out, Phase, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
 use crate::mirror::FromSdk;
+use crate::naming::known;
 use crate::resource::{Resource, Result, each};
 
 /// Users that are given policies together.
@@ -52,6 +53,10 @@ impl Resource for Group {
     async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
         aws.iam().delete_group().group_name(id).send().await.or_fault("DeleteGroup")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     /// Names are unique, so a group of this name and path is the one.

@@ -1,13 +1,13 @@
 //! `aws_iam_instance_profile`: hands a role to EC2 instances.
 
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags, Timeouts};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
 use crate::iam::{tags_from_sdk, tags_to_sdk};
 use crate::mirror::{FromSdk, moment};
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result, each};
 
 /// Hands a role to EC2 instances.
@@ -72,6 +72,10 @@ impl Resource for InstanceProfile {
         let call = aws.iam().delete_instance_profile().instance_profile_name(id);
         call.send().await.or_fault("DeleteInstanceProfile")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     /// Names are unique, so a profile of this name with the same tags is the one.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use model::{Attributes, Auto, Field, Live, Out, Phase, Shape, Tags, Timeouts};
+use model::{Attributes, Auto, Field, Live, Map, Out, Phase, Shape, Tags, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
 use crate::iam::{tags_from_sdk, tags_to_sdk};
 use crate::mirror::{FromSdk, ToSdk};
+use crate::naming::known;
 use crate::resource::{Resource, Result, each};
 
 /// Lets identities of others, such as CI jobs, take on roles.
@@ -96,6 +97,15 @@ impl Resource for OpenIdConnectProvider {
         let call = aws.iam().delete_open_id_connect_provider().open_id_connect_provider_arn(id);
         call.send().await.or_fault("DeleteOpenIDConnectProvider")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "url").map(|it| Issuer(it.to_owned()).bare().to_owned())
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let (partition, account) = (aws.partition().name, aws.account().await?);
+        Ok(Some(format!("arn:{partition}:iam::{account}:oidc-provider/{claim}")))
     }
 
     /// An account has one provider for each issuer.

@@ -1,14 +1,14 @@
 //! `aws_iam_policy`: a policy of the account's, that roles, users and groups can be given.
 
 use aws_sdk_iam::types as sdk;
-use model::{Attributes, Auto, Live, Out, Phase, Tags, Timeouts};
+use model::{Attributes, Auto, Live, Map, Out, Phase, Tags, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
 use crate::iam::{tags_from_sdk, tags_to_sdk};
 use crate::mirror::FromSdk;
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::policy::Policy as Document;
 use crate::resource::{Resource, Result, each};
 
@@ -80,6 +80,15 @@ impl Resource for Policy {
         }
         aws.iam().delete_policy().policy_arn(id).send().await.or_fault("DeletePolicy")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        Some(format!("{}{}", known(planned, "path")?, known(planned, "name")?))
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let (partition, account) = (aws.partition().name, aws.account().await?);
+        Ok(Some(format!("arn:{partition}:iam::{account}:policy{claim}")))
     }
 
     /// Names are unique, so a policy of this name that says the same is the one.

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_iam::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags, Timeouts, Unread};
+use model::{
+    Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags, Timeouts, Unread,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
 use crate::iam::{tags_from_sdk, tags_to_sdk};
 use crate::mirror::{FromSdk, ToSdk, moment};
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::policy::Policy;
 use crate::resource::{Resource, Result, changed, each};
 
@@ -124,6 +126,10 @@ impl Resource for Role {
         }
         aws.iam().delete_role().role_name(id).send().await.or_fault("DeleteRole")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     /// Names are unique, so a role of this name that trusts the same is the one.

@@ -1,12 +1,13 @@
 //! `aws_iam_service_linked_role`: a role that belongs to an AWS service.
 
-use model::{Attributes, Fault, FaultKind, Live, Op, Out, Phase, Tags};
+use model::{Attributes, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
 use crate::iam::{role, tags_from_sdk};
 use crate::mirror::{FromSdk, moment};
+use crate::naming::known;
 use crate::resource::{Resource, Result, each};
 
 /// A role that belongs to an AWS service.
@@ -70,20 +71,38 @@ impl Resource for ServiceLinkedRole {
         Ok(())
     }
 
+    fn claim(planned: &Map) -> Option<String> {
+        let suffix = planned.get("custom_suffix")?;
+        let suffix =
+            suffix.as_str().map(|it| format!("_{it}")).or(suffix.is_null().then(String::new))?;
+        Some(format!("{}{suffix}", known(planned, "aws_service_name")?))
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let (service, suffix) = match claim.split_once('_') {
+            Some((service, suffix)) => (service, Some(suffix)),
+            None => (claim, None),
+        };
+        role_of(aws, service, suffix).await
+    }
+
     /// A service has one such role for each suffix.
     async fn find(aws: &Aws, want: &Self, _token: &str) -> Result<Option<String>> {
-        let path = format!("/aws-service-role/{}/", want.aws_service_name);
-        let answer = aws.iam().list_roles().path_prefix(path).send().await.or_fault("ListRoles")?;
-        let suffix = |name: &str| name.split_once('_').map(|it| it.1.to_owned());
-        let own = |name: &str| suffix(name) == want.custom_suffix;
-        let found = answer.roles.into_iter().find(|it| own(it.role_name()));
-        Ok(found.map(|it| it.arn))
+        role_of(aws, &want.aws_service_name, want.custom_suffix.as_deref()).await
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
         let taken = fault.message.contains("has been taken in this account");
         (op == Op::Create && taken).then_some(FaultKind::Exists)
     }
+}
+
+/// The role of a service with this suffix, or with none.
+async fn role_of(aws: &Aws, service: &str, suffix: Option<&str>) -> Result<Option<String>> {
+    let path = format!("/aws-service-role/{service}/");
+    let answer = aws.iam().list_roles().path_prefix(path).send().await.or_fault("ListRoles")?;
+    let own = |name: &str| name.split_once('_').map(|it| it.1) == suffix;
+    Ok(answer.roles.into_iter().find(|it| own(it.role_name())).map(|it| it.arn))
 }
 
 fn name_of(arn: &str) -> &str {

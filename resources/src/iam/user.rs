@@ -1,12 +1,13 @@
 //! `aws_iam_user`: an identity with keys of its own.
 
-use model::{Attributes, Live, Out, Phase, Tags, Timeouts, Unread};
+use model::{Attributes, Live, Map, Out, Phase, Tags, Timeouts, Unread};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
 use crate::iam::{tags_from_sdk, tags_to_sdk};
 use crate::mirror::FromSdk;
+use crate::naming::known;
 use crate::resource::{Resource, Result, each, missing_is_none};
 
 /// An identity with keys of its own.
@@ -69,6 +70,10 @@ impl Resource for User {
         }
         aws.iam().delete_user().user_name(id).send().await.or_fault("DeleteUser")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     /// Names are unique, so a user of this name with the same tags is the one.

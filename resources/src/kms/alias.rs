@@ -1,13 +1,13 @@
 //! `aws_kms_alias`: a name for a key, to be managed or looked up.
 
-use model::{Attributes, Auto, Field, Live, Out, Phase, Shape, Timeouts};
+use model::{Attributes, Auto, Field, Live, Map, Out, Phase, Shape, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::data::Data;
 use crate::fault::{OrFault, must, rejected};
 use crate::mirror::FromSdk;
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result};
 
 /// A name for a key.
@@ -111,6 +111,10 @@ impl Resource for Alias {
     async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
         aws.kms().delete_alias().alias_name(id).send().await.or_fault("DeleteAlias")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     /// Names are unique, so an alias of this name for this key is the one.

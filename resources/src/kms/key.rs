@@ -9,6 +9,7 @@ use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
 use crate::policy::Policy;
 use crate::resource::{Resource, Result, changed, each};
+use crate::tags::INTENT;
 
 /// A key that never leaves AWS.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -64,8 +65,11 @@ impl Resource for Key {
         each(ids, |id| live(aws, id)).await
     }
 
-    /// Rotation, and whether it can be used, are set by `update`.
-    async fn create(aws: &Aws, want: &Self, _token: &str) -> Result<String> {
+    /// Rotation, and whether it can be used, are set by `update`. KMS knows no client tokens, so that
+    /// of the intent is a tag until the key is known.
+    async fn create(aws: &Aws, want: &Self, token: &str) -> Result<String> {
+        let mut tags = tags_to_sdk(&want.tags);
+        tags.push(tag(INTENT, token));
         let call = aws.kms().create_key();
         let call = call
             .set_policy(want.policy.0.as_ref().map(|it| it.0.clone()))
@@ -76,7 +80,7 @@ impl Resource for Key {
             .set_description(want.description.0.clone())
             .set_multi_region(want.multi_region.0)
             .set_xks_key_id(want.xks_key_id.clone())
-            .set_tags((!want.tags.0.is_empty()).then(|| tags_to_sdk(&want.tags)));
+            .set_tags(Some(tags));
         let answer = call.send().await.or_fault("CreateKey")?;
         Ok(must(answer.key_metadata, "CreateKey")?.key_id)
     }
@@ -114,6 +118,36 @@ impl Resource for Key {
             Err(fault) if fault.message.contains("pending deletion") => Ok(()),
             result => result.map(|_| ()),
         }
+    }
+
+    async fn find(aws: &Aws, _want: &Self, token: &str) -> Result<Option<String>> {
+        let keys = aws.kms().list_keys().into_paginator().items().send();
+        let keys = keys.collect::<std::result::Result<Vec<_>, _>>().await.or_fault("ListKeys")?;
+        let ids: Vec<String> = keys.into_iter().filter_map(|it| it.key_id).collect();
+        let made = |id: &str| {
+            let call = aws.kms().list_resource_tags().key_id(id);
+            let id = id.to_owned();
+            async move {
+                match call.send().await.or_fault("ListResourceTags") {
+                    Ok(it) => {
+                        let ours = it.tags().contains(&tag(INTENT, token));
+                        Ok(ours.then_some(id))
+                    }
+                    // Keys of others may be closed to us.
+                    Err(fault) if fault.code.contains("AccessDenied") => Ok(None),
+                    Err(fault) => Err(fault),
+                }
+            }
+        };
+        Ok(each(&ids, made).await?.into_iter().next())
+    }
+
+    async fn forget(aws: &Aws, ids: &[String]) -> Result<()> {
+        for id in ids {
+            let call = aws.kms().untag_resource().key_id(id).tag_keys(INTENT);
+            call.send().await.or_fault("UntagResource")?;
+        }
+        Ok(())
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
@@ -184,11 +218,12 @@ async fn rotate(aws: &Aws, id: &str, want: &Key) -> Result<()> {
 }
 
 fn tags_to_sdk(tags: &Tags) -> Vec<sdk::Tag> {
-    let tag = |(key, value): (&String, &String)| {
-        let tag = sdk::Tag::builder().tag_key(key).tag_value(value);
-        tag.build().expect("a tag with a key and a value")
-    };
-    tags.0.iter().map(tag).collect()
+    tags.0.iter().map(|(key, value)| tag(key, value)).collect()
+}
+
+fn tag(key: &str, value: &str) -> sdk::Tag {
+    let tag = sdk::Tag::builder().tag_key(key).tag_value(value);
+    tag.build().expect("a tag with a key and a value")
 }
 
 async fn retag(aws: &Aws, id: &str, have: &Tags, want: &Tags) -> Result<()> {
@@ -226,6 +261,30 @@ mod tests {
             EnableKeyRotation
                 KeyId="k-1"
                 RotationPeriodInDays=90
+        "#]]);
+    }
+
+    #[tokio::test]
+    async fn a_key_whose_answer_got_lost_is_found_by_the_tag_of_its_intent() {
+        let keys = r#"{"Keys": [{"KeyId": "k-1"}, {"KeyId": "k-2"}]}"#;
+        let others = r#"{"Tags": [{"TagKey": "groundplan:intent", "TagValue": "t-0"}]}"#;
+        let ours = r#"{"Tags": [{"TagKey": "groundplan:intent", "TagValue": "t-1"}]}"#;
+        let aws = Script::new([json(keys), json(others), json(ours), json("{}")]);
+        let wanted = want::<Key>("{}");
+
+        let found = Key::find(&aws, &wanted, "t-1").await.unwrap();
+        assert_eq!(found.as_deref(), Some("k-2"));
+        Key::forget(&aws, &["k-2".to_owned()]).await.unwrap();
+
+        aws.sent(expect![[r#"
+            ListKeys
+            ListResourceTags
+                KeyId="k-1"
+            ListResourceTags
+                KeyId="k-2"
+            UntagResource
+                KeyId="k-2"
+                TagKeys.0="groundplan:intent"
         "#]]);
     }
 

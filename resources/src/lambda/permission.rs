@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Attributes, Auto, Fault, FaultKind, Field, Live, Op, Out, Phase, Shape, Timeouts};
+use model::{
+    Attributes, Auto, Fault, FaultKind, Field, Live, Map, Op, Out, Phase, Shape, Timeouts,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, rejected};
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result, missing_is_none};
 
 /// Lets a service or an account call a function.
@@ -134,6 +136,10 @@ impl Resource for Permission {
         let call = call.set_qualifier(have.qualifier.clone()).statement_id(statement);
         call.send().await.or_fault("RemovePermission")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        Some(format!("{}/{}", known(planned, "function_name")?, known(planned, "statement_id")?))
     }
 
     /// Names are unique in a function's policy.

@@ -23,6 +23,8 @@ pub(crate) trait Local:
     Attributes + Serialize + DeserializeOwned + Clone + Send + Sync + 'static
 {
     const TIMEOUTS: Timeouts = Timeouts::minutes(1, 1, 1);
+    /// Whether the state is all there is of an object.
+    const ONLY_IN_STATE: bool = true;
 
     /// The object that `want` makes. `token` is the same when the same intent is tried again.
     fn create(want: Self, token: &str) -> Result<Self>;
@@ -158,6 +160,10 @@ impl<L: Local> ResourceType for Kept<L> {
         let entry = || Entry { object: have.clone(), going: false, busy: None };
         self.with(|it| _ = it.entry(id.clone()).or_insert_with(entry));
         Some(id)
+    }
+
+    fn is_only_in_state(&self) -> bool {
+        L::ONLY_IN_STATE
     }
 
     fn adjust(&self, prior: Option<&Map>, planned: &mut Map) {

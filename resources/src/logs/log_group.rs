@@ -1,13 +1,13 @@
 //! `aws_cloudwatch_log_group`: where log streams are kept, and for how long.
 
 use aws_sdk_cloudwatchlogs::types as sdk;
-use model::{Attributes, Auto, Live, Out, Phase, Tags, Unread};
+use model::{Attributes, Auto, Live, Map, Out, Phase, Tags, Unread};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
 use crate::mirror::{FromSdk, ToSdk};
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::resource::{Resource, Result, each};
 
 /// Where log streams are kept, and for how long.
@@ -76,6 +76,10 @@ impl Resource for LogGroup {
         let call = aws.logs().delete_log_group().log_group_name(id);
         call.send().await.or_fault("DeleteLogGroup")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
     }
 
     /// Names are unique, so a group of this name with the same tags is the one.

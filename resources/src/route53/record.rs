@@ -5,12 +5,15 @@ mod blocks;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Map, One, Op, Out, Phase, Timeouts, Unread};
+use model::{
+    Attributes, Auto, Fault, FaultKind, Live, Map, One, Op, Out, Phase, Timeouts, Unread, Value,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
+use crate::naming::known;
 use crate::resource::{Resource, Result, missing_is_none};
 use crate::route53::names::{DnsName, in_zone, plain};
 use crate::route53::{Start, bare, change, page, records_of};
@@ -184,6 +187,18 @@ impl Resource for Record {
         let zone_name = zone_name(aws, &key.zone).await?;
         let Some(it) = look_up(aws, &zone_name, &key).await? else { return Ok(()) };
         change(aws, &key.zone, [(sdk::ChangeAction::Delete, it)]).await
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        let overwrites = planned.get("allow_overwrite").and_then(Value::as_bool) == Some(true);
+        let set = planned.get("set_identifier").filter(|it| it.is_known())?;
+        let key = Key {
+            zone: bare(known(planned, "zone_id")?).to_owned(),
+            name: DnsName(known(planned, "name")?.to_owned()).plain(),
+            ty: known(planned, "type")?.to_owned(),
+            set: set.as_str().map(str::to_owned),
+        };
+        (!overwrites).then(|| key.id())
     }
 
     /// Names are unique, so the record of this name that says the same is the one.

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Aws;
 use crate::fault::{OrFault, rejected};
 use crate::mirror::{FromSdk, ToSdk};
-use crate::naming::{name_or_unique, prefix_of};
+use crate::naming::{known, name_or_unique, prefix_of};
 use crate::policy::Policy;
 use crate::resource::{Resource, Result, each};
 use crate::s3::{emptying, object, region_of, regions, retag};
@@ -135,6 +135,10 @@ impl Resource for Bucket {
             Err(fault) => Err(fault),
             Ok(_) => Ok(()),
         }
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "bucket").map(str::to_owned)
     }
 
     /// Names are unique, so an empty bucket of this name without foreign tags is the one.

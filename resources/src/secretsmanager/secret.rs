@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_secretsmanager::types as sdk;
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Tags, Unread};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Tags, Unread};
 use serde::{Deserialize, Serialize};
 
 use super::{tags_from_sdk, tags_to_sdk};
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk, moment};
-use crate::naming::{name_or_unique, prefix_of, uuid_of};
+use crate::naming::{known, name_or_unique, prefix_of, uuid_of};
 use crate::policy::Policy;
 use crate::resource::{Resource, Result, changed, each};
 
@@ -111,6 +111,14 @@ impl Resource for Secret {
         };
         call.send().await.or_fault("DeleteSecret")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        Ok(live(aws, claim).await?.and_then(|it| it.attributes.arn.0))
     }
 
     /// Names are unique, so a secret of this name with the same tags is the one.

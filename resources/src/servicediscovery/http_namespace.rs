@@ -1,14 +1,14 @@
 //! `aws_service_discovery_http_namespace`: names that instances are found by over the Cloud Map API.
 
 use aws_sdk_servicediscovery::types as sdk;
-use model::{Attributes, Fault, FaultKind, Live, Out, Phase, Tags};
+use model::{Attributes, Fault, FaultKind, Live, Map, Out, Phase, Tags};
 use serde::{Deserialize, Serialize};
 
 use super::{namespaces, retag, tags, tags_to_sdk};
 use crate::aws::Aws;
 use crate::fault::OrFault;
 use crate::mirror::FromSdk;
-use crate::naming::uuid_of;
+use crate::naming::{known, uuid_of};
 use crate::resource::{Resource, Result, each};
 
 /// Names that instances are found by over the Cloud Map API.
@@ -68,6 +68,14 @@ impl Resource for HttpNamespace {
         let call = aws.servicediscovery().delete_namespace().id(id);
         call.send().await.or_fault("DeleteNamespace")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        namespaces::find(aws, claim, "HTTP").await
     }
 
     async fn find(aws: &Aws, want: &Self, _token: &str) -> Result<Option<String>> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
-use crate::naming::{fifo_name, fifo_prefix_of};
+use crate::naming::{fifo_name, fifo_prefix_of, known};
 use crate::policy::Policy;
 use crate::resource::{Resource, Result, each};
 use crate::sns::{attributes, retag, tags, tags_to_sdk, tell};
@@ -121,6 +121,7 @@ texts! {
 
 impl Resource for Topic {
     const BATCH: usize = 50;
+    const TAKES_OVER: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         each(ids, |id| live(aws, id)).await
@@ -154,6 +155,14 @@ impl Resource for Topic {
         }
         aws.sns().delete_topic().topic_arn(id).send().await.or_fault("DeleteTopic")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        Ok(Some(aws.arn("sns", claim).await?))
     }
 
     /// Names are unique, so a topic of this name with the same tags is the one.

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use model::{Attributes, Auto, Fault, FaultKind, Field, Live, Map, Op, Out, Shape, Tags};
-use model::{Timeouts, Value};
+use model::Timeouts;
+use model::{Attributes, Auto, Fault, FaultKind, Field, Live, Map, Op, Out, Shape, Tags, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, must};
-use crate::naming::{check_fifo, fifo_name, fifo_prefix_of};
+use crate::naming::{check_fifo, fifo_name, fifo_prefix_of, known};
 use crate::policy::Policy;
 use crate::resource::{Resource, Result, each};
 use crate::sqs::{attributes, classify, keep_in_mind, phase, tell};
@@ -129,6 +129,7 @@ impl Redrive {
 
 impl Resource for Queue {
     const BATCH: usize = 50;
+    const TAKES_OVER: bool = true;
     const TIMEOUTS: Timeouts = Timeouts::minutes(3, 3, 3);
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
@@ -159,6 +160,15 @@ impl Resource for Queue {
     async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
         aws.sqs().delete_queue().queue_url(id).send().await.or_fault("DeleteQueue")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        known(planned, "name").map(str::to_owned)
+    }
+
+    async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
+        let answer = aws.sqs().get_queue_url().queue_name(claim).send().await;
+        Ok(answer.or_fault("GetQueueUrl")?.queue_url)
     }
 
     /// Names are unique, so a queue of this name with the same tags is the one.

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ssm::types as sdk;
-use model::{Attributes, Auto, Live, Out, Phase, Secret, Tags, Timeouts, Unread, WriteOnly};
+use model::{
+    Attributes, Auto, Live, Map, Out, Phase, Secret, Tags, Timeouts, Unread, Value, WriteOnly,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
 use crate::mirror::{FromSdk, ToSdk};
+use crate::naming::known;
 use crate::resource::{Resource, Result, changed, each};
 
 /// A value with a name, secret or not.
@@ -97,6 +100,11 @@ impl Resource for Parameter {
     async fn delete(aws: &Aws, id: &str, _have: &Self) -> Result<()> {
         aws.ssm().delete_parameter().name(id).send().await.or_fault("DeleteParameter")?;
         Ok(())
+    }
+
+    fn claim(planned: &Map) -> Option<String> {
+        let overwrites = planned.get("overwrite").and_then(Value::as_bool) == Some(true);
+        known(planned, "name").filter(|_| !overwrites).map(str::to_owned)
     }
 
     /// Names are unique, so a parameter of this name with this value and tags is the one.

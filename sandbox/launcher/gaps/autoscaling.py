@@ -91,6 +91,9 @@ def groups():
                 "You cannot delete an AutoScalingGroup while there are instances or pending Spot "
                 "instance request(s) still in the group.",
             )
+        # Moto leaves protected ones running; the group's end is theirs.
+        for state in group.instance_states if group else []:
+            state.protected_from_scale_in = False
         return original()
 
 

@@ -16,7 +16,13 @@ use crate::syntax::tree::{Block, Expr, ExprKind, Step, Traversal};
 const MOVED: Form = Form { arguments: &[("from", true), ("to", true)], blocks: &[] };
 
 const IMPORT: Form = Form {
-    arguments: &[("to", true), ("id", true), ("for_each", false), ("provider", false)],
+    arguments: &[
+        ("to", true),
+        ("id", true),
+        ("for_each", false),
+        ("provider", false),
+        ("if_exists", false),
+    ],
     blocks: &[],
 };
 
@@ -146,6 +152,7 @@ pub(super) fn import(block: Block, problems: &mut Diagnostics) -> Option<Import>
         id: id?.expr,
         for_each: content.take("for_each").map(|it| it.expr),
         provider,
+        if_exists: constant::flag(content.take("if_exists"), false, problems),
         span: block.span,
     })
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use expect_test::{Expect, expect};
-use state::{ErrorKind, Event, LockOptions, State};
+use state::{ErrorKind, Event, How, LockOptions, Rollback, State, Was};
 
-use crate::{Place, begin, creating, ids, record, with, wrote};
+use crate::{PROVIDER, Place, begin, creating, ids, record, with, wrote};
 
 #[test]
 fn a_state_comes_into_being_with_its_first_content() {
@@ -260,4 +260,35 @@ fn events_that_come_together_are_all_kept_in_order() {
     assert!(n_lines < 300, "{n_lines} lines for 600 events");
     let session = place.open();
     assert_eq!((session.state.instances.len(), session.open.len()), (300, 0));
+}
+
+#[test]
+fn what_is_being_undone_is_known_until_it_is_done() {
+    let place = Place::new();
+    let mut session = place.open();
+    let was = Was {
+        address: crate::address("a.a"),
+        provider: PROVIDER.to_owned(),
+        current: Some(crate::object("1")),
+        deposed: vec!["k".to_owned()],
+        how: How::Managed,
+        unsure: true,
+    };
+    let back = Rollback { was: vec![was], ..Rollback::default() };
+    record(&session, [begin(&session), wrote("a.a", Some("2"))]);
+    record(&session, [Event::RollingBack { back: back.clone() }, Event::End]);
+    let state = with(&session.state, "a.a", "2");
+    session.save(&state).unwrap();
+    drop(session);
+    // A save forgets all but that.
+    let mut session = place.open();
+    assert_eq!(session.rollback, Some(back));
+    assert_eq!((ids(&session.state), session.open.len()), (vec!["a.a=2".to_owned()], 0));
+    let pushed = session.replace(&state).unwrap_err();
+    assert_eq!(pushed.kind, ErrorKind::Conflict);
+    record(&session, [begin(&session), Event::RolledBack, Event::End]);
+    session.save(&state).unwrap();
+    drop(session);
+    assert_eq!(place.open().rollback, None);
+    assert!(!place.files().iter().any(|it| it.ends_with(".journal")));
 }

@@ -13,6 +13,45 @@ use crate::types::case::{Case, Change, Kind};
 const LIMIT: Duration = Duration::from_secs(100);
 const STATE: &str = "terraform.tfstate";
 
+/// Types of whose objects each has something that no other can have.
+const UNIQUE: &[&str] = &[
+    "aws_alb",
+    "aws_alb_listener",
+    "aws_alb_target_group",
+    "aws_autoscaling_group",
+    "aws_cloudfront_origin_access_control",
+    "aws_cloudwatch_log_group",
+    "aws_ecr_pull_through_cache_rule",
+    "aws_ecr_repository",
+    "aws_ecs_capacity_provider",
+    "aws_ecs_cluster",
+    "aws_ecs_service",
+    "aws_iam_group",
+    "aws_iam_instance_profile",
+    "aws_iam_openid_connect_provider",
+    "aws_iam_policy",
+    "aws_iam_role",
+    "aws_iam_service_linked_role",
+    "aws_iam_user",
+    "aws_key_pair",
+    "aws_kms_alias",
+    "aws_launch_configuration",
+    "aws_launch_template",
+    "aws_lb",
+    "aws_lb_listener",
+    "aws_lb_listener_rule",
+    "aws_lb_target_group",
+    "aws_route",
+    "aws_route53_record",
+    "aws_s3_bucket",
+    "aws_secretsmanager_secret",
+    "aws_security_group",
+    "aws_service_discovery_http_namespace",
+    "aws_sns_topic",
+    "aws_sqs_queue",
+    "aws_ssm_parameter",
+];
+
 /// What went otherwise than the case says.
 #[derive(Debug)]
 pub struct Failure {
@@ -154,6 +193,7 @@ impl Trial<'_> {
         let before = self.stack.read(STATE);
         let address = self.address.clone();
         self.succeeds("state rm", line, &["state", "rm", &address])?;
+        let id = self.claimed().unwrap_or(id);
         let step = format!("import of {id:?}");
         let ran = self.command(&["import", &address, &id]);
         if self.passed(line, &step, &ran).is_err() {
@@ -177,6 +217,24 @@ impl Trial<'_> {
             self.stack.write(STATE, &before);
         }
         Ok(())
+    }
+
+    /// The id that a plan tells to import, since what is to be created is there already.
+    fn claimed(&mut self) -> Option<String> {
+        let ran = self.command(&["plan", "-json"]);
+        let lines = ran.out.lines().filter_map(|it| serde_json::from_str::<Json>(it).ok());
+        let mut told = lines.map(|it| it["diagnostic"].clone());
+        let told =
+            told.find(|it| it["summary"] == "It exists already" && it["address"] == *self.address);
+        let named = !["name_prefix", "bucket_prefix"].iter().any(|it| self.case.text.contains(it));
+        if told.is_none() && named && UNIQUE.contains(&self.case.ty.as_str()) {
+            let expected = "the import block for what exists already".to_owned();
+            self.fail(self.case.line, "plan without it", expected, problems(&ran));
+        }
+        let told = told?;
+        let hint = told["hint"].as_str()?;
+        let (_, id) = hint.split_once("id = ")?;
+        serde_json::from_str(id.lines().next()?).ok()
     }
 
     /// Deletes it while the state goes on saying that it is there.

@@ -1,5 +1,17 @@
 # A cluster that runs on Fargate.
 
+variable "account" {
+  type        = string
+  default     = null
+  description = "The AWS account. Nothing of the cluster depends on it."
+}
+
+variable "vpc_name" {
+  type        = string
+  default     = null
+  description = "The VPC. Nothing of the cluster depends on it: its services say where they are."
+}
+
 variable "cluster_name" {
   type = string
 }

@@ -21,7 +21,7 @@ resource "aws_iam_policy" "task_execution_policy" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Effect = "Allow"
         Action = [
@@ -37,7 +37,13 @@ resource "aws_iam_policy" "task_execution_policy" {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = "${aws_cloudwatch_log_group.log_group.arn}:*"
       },
-    ]
+      ], [
+      for arn in compact([var.artifactory_creds_arn]) : {
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = arn
+      }
+    ])
   })
 }
 

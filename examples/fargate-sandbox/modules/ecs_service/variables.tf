@@ -15,6 +15,12 @@ variable "cluster_arn" {
   type = string
 }
 
+variable "artifactory_creds_arn" {
+  type        = string
+  default     = null
+  description = "The secret with which images are pulled from the team's own registry, if there is one."
+}
+
 variable "service_name" {
   type = string
 }

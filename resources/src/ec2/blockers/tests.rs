@@ -189,7 +189,7 @@ async fn what_is_left_in_a_vpc_is_named() {
 }
 
 #[tokio::test]
-async fn an_internet_gateway_waits_for_public_addresses_and_names_them() {
+async fn a_public_address_that_stays_is_named_and_not_waited_for() {
     let public = "<association><publicIp>52.0.0.1</publicIp></association>
         <attachment><instanceId>i-1</instanceId></attachment>";
     let instance = "<reservationSet><item><instancesSet><item><instanceId>i-1</instanceId>
@@ -201,8 +201,8 @@ async fn an_internet_gateway_waits_for_public_addresses_and_names_them() {
     let have = want(r#"{"vpc_id": "vpc-1"}"#);
     let fault = InternetGateway::delete(&aws, "igw-1", &have).await.unwrap_err();
 
-    assert_eq!(fault.kind, Busy);
-    expect!["DetachInternetGateway: vpc-1 has a dependent object: it is held by network interface eni-1 of instance i-1 (DependencyViolation)"]
+    assert_eq!(fault.kind, Rejected);
+    expect!["DetachInternetGateway: vpc-1 has a dependent object: it is held by network interface eni-1 of instance i-1; terminate i-1, then run this again (DependencyViolation)"]
         .assert_eq(&fault.to_string());
 }
 

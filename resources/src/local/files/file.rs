@@ -51,6 +51,8 @@ pub(crate) struct LocalFile {
 }
 
 impl Local for LocalFile {
+    const ONLY_IN_STATE: bool = false;
+
     fn create(want: Self, _token: &str) -> Result<Self> {
         let secret = want.sensitive_content.as_ref().map(|it| it.0.as_str());
         let text = secret.or(want.content.as_deref());

@@ -48,6 +48,8 @@ pub(crate) struct LocalSensitiveFile {
 }
 
 impl Local for LocalSensitiveFile {
+    const ONLY_IN_STATE: bool = false;
+
     fn create(want: Self, _token: &str) -> Result<Self> {
         let open = |it: &Option<Secret<String>>| it.as_ref().map(|it| it.0.clone());
         let (text, base64) = (open(&want.content), open(&want.content_base64));

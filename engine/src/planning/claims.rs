@@ -1,0 +1,104 @@
+//! What is to be created may be there already, made by somebody else: a plan tells, not the apply.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::future::join_all;
+use model::{Diagnostic, Holder, InstanceAddr, Map};
+
+use super::Planner;
+use crate::graph::ProviderAddr;
+use crate::plan::Action;
+use crate::providers::{Providers, from_state_text};
+use crate::retry::reading;
+
+/// What is to be created, by the provider and the type.
+type Created = BTreeMap<(ProviderAddr, Arc<str>), Vec<(InstanceAddr, Map)>>;
+
+impl Planner<'_, '_> {
+    /// Looks up the claims of all objects that are to be created: their names, most often. An object
+    /// that has one of them and is not in the state is reported, with the `import` block for it.
+    ///
+    /// A look-up that is refused says nothing: creating an object takes no right to look for it.
+    pub(super) async fn claims(&mut self) {
+        if !self.options.refresh {
+            return;
+        }
+        let mut groups = Created::new();
+        for it in self.changes.iter().filter(|it| it.action == Action::Create) {
+            let provider = from_state_text(self.input.stack, self.input.registry, &it.provider);
+            let after = it.after.as_ref().and_then(|it| it.entries());
+            let (Some(provider), Some(after)) = (provider, after) else { continue };
+            let group = groups.entry((provider, it.address.resource.ty.clone())).or_default();
+            group.push((it.address.clone(), after.clone()));
+        }
+        let looks = groups.iter().map(|((provider, ty), planned)| {
+            look(self.providers, &self.state, provider, ty, planned)
+        });
+        let found = join_all(looks).await;
+        for (address, problem) in found.into_iter().flatten() {
+            self.problems.push(match self.configured(&address) {
+                Some((resource, _)) => problem.at(&resource.span),
+                None => problem,
+            });
+        }
+    }
+}
+
+async fn look(
+    providers: &Providers<'_>,
+    state: &state::State,
+    provider: &ProviderAddr,
+    ty: &str,
+    planned: &[(InstanceAddr, Map)],
+) -> Vec<(InstanceAddr, Diagnostic)> {
+    let Ok(bound) = providers.resource(provider, ty).await else { return Vec::new() };
+    let ty = bound.ty.as_ref();
+    let claims: BTreeMap<String, InstanceAddr> = planned
+        .iter()
+        .filter_map(|(address, after)| Some((ty.claim(after)?, address.clone())))
+        .collect();
+    let asked: Vec<String> = claims.keys().cloned().collect();
+    let holders = match asked.is_empty() {
+        true => Vec::new(),
+        false => reading(bound.reader.rate(), || ty.holders(&asked)).await.unwrap_or_default(),
+    };
+    let told = |holder: &Holder| {
+        let address = claims.get(&holder.claim)?;
+        let known = state.instances.iter().any(|(it, instance)| {
+            let objects = instance.current.iter().chain(instance.deposed.values());
+            let mut ids = objects.filter_map(|it| ty.id(&it.attributes));
+            it.resource.ty == address.resource.ty && ids.any(|it| it == holder.id)
+        });
+        (!known).then(|| (address.clone(), exists(address, holder, ty.takes_over())))
+    };
+    holders.iter().filter_map(told).collect()
+}
+
+fn exists(address: &InstanceAddr, holder: &Holder, takes_over: bool) -> Diagnostic {
+    let summary = "It exists already";
+    let id = &holder.id;
+    let problem = match takes_over {
+        true => {
+            let detail = format!(
+                "{address} is to be created, but {id} is there. The call that creates it would \
+                 take it over as it is, and a destroy would delete it."
+            );
+            Diagnostic::warning(summary, detail)
+        }
+        false => {
+            let detail =
+                format!("{address} is to be created, but {id} is there. Nothing has been changed.");
+            Diagnostic::error(summary, detail)
+        }
+    };
+    problem.on(address).hint(import_block(address, &holder.import))
+}
+
+/// The block that takes an object over, to be pasted into a configuration.
+pub fn import_block(address: &InstanceAddr, id: &str) -> String {
+    format!(
+        "to take it over, add this to the configuration, or choose another name:\n\n\
+         import {{\n  to = {address}\n  id = {id:?}\n}}\n"
+    )
+}
