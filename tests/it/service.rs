@@ -492,6 +492,11 @@ fn requests_go_to_another_target_group_that_is_not_empty() {
     cut(green, &[]).ended(1).says("requests would go nowhere");
     assert_eq!(cloud.python(SHARES), "blue 1");
     run(&["service", "scale", green, "1", "-auto-approve"]).ended(0);
+    for _ in 0..100 {
+        if run(&["service", "status", green]).ended(0).out.contains("1 of 1 targets") {
+            break;
+        }
+    }
     cut(green, &["-weight=10"]).ended(0).says("1 of 1 targets are healthy");
     assert_eq!(cloud.python(SHARES), "blue 90 green 10");
     run(&["plan", "-detailed-exitcode"]).ended(0);

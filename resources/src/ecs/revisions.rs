@@ -60,12 +60,6 @@ pub(crate) async fn prune(aws: &Aws, last: &str, keep: usize) -> Result<()> {
     Ok(())
 }
 
-/// Whether the family has an active revision that is newer.
-pub(crate) async fn has_newer(aws: &Aws, arn: &str) -> Result<bool> {
-    let active = active(aws, family_of(arn)).await?;
-    Ok(active.iter().any(|it| revision(it) > revision(arn)))
-}
-
 /// A revision becomes inactive: what uses it goes on, and may come back to it.
 pub(crate) async fn deregister(aws: &Aws, arn: &str) -> Result<()> {
     let call = aws.ecs().deregister_task_definition().task_definition(arn);

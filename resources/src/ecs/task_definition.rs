@@ -163,10 +163,10 @@ pub(crate) struct RuntimePlatform {
 impl Resource for TaskDefinition {
     const BATCH: usize = 50;
 
-    /// The revision or, with `track_latest`, the family.
+    /// The revision; with `track_latest` it stands for the latest one of its family.
     fn identity(&self) -> Option<String> {
         match self.track_latest.0 {
-            Some(true) => Some(self.family.clone()),
+            Some(true) => self.arn.0.as_ref().map(|it| tracking(&self.family, it)),
             _ => self.arn.0.clone(),
         }
     }
@@ -205,7 +205,7 @@ impl Resource for TaskDefinition {
         let answer = call.send().await.or_fault("RegisterTaskDefinition")?;
         let it = must(answer.task_definition, "RegisterTaskDefinition")?;
         let arn = must(it.task_definition_arn, "RegisterTaskDefinition")?;
-        Ok(if want.track_latest.0 == Some(true) { want.family.clone() } else { arn })
+        Ok(if want.track_latest.0 == Some(true) { tracking(&want.family, &arn) } else { arn })
     }
 
     async fn update(aws: &Aws, _id: &str, have: &Self, want: &Self) -> Result<()> {
@@ -217,28 +217,24 @@ impl Resource for TaskDefinition {
     async fn delete(aws: &Aws, id: &str, have: &Self) -> Result<()> {
         let arn = have.arn.0.as_deref().unwrap_or(id);
         revisions::discard(aws, arn).await?;
-        if revisions::keep(&have.tags).is_some() {
-            revisions::prune(aws, arn, 0).await?;
+        forget_tracked(aws, id);
+        match revisions::keep(&have.tags) {
+            Some(_) => revisions::prune(aws, arn, 0).await,
+            None => Ok(()),
         }
-        // Somebody else's revisions may be left, and the family be found by them.
-        if id != arn {
-            aws.abandon(Self::SCHEMA.name, id);
-        }
-        Ok(())
     }
 
     /// It stays, if so many revisions are kept, and then it is an older one that goes. It is not
     /// deleted otherwise, as a deployment that fails goes back to it.
     async fn retire(aws: &Aws, id: &str, have: &Self) -> Result<()> {
         let arn = have.arn.0.as_deref().unwrap_or(id);
-        match revisions::keep(&have.tags) {
-            Some(keep) => revisions::prune(aws, arn, keep).await?,
-            None => revisions::deregister(aws, arn).await?,
-        }
-        // A family is found by its next revision, if that is there already.
-        if id == arn || !revisions::has_newer(aws, arn).await? {
-            aws.abandon(Self::SCHEMA.name, id);
-        }
+        let Some(keep) = revisions::keep(&have.tags) else {
+            revisions::deregister(aws, arn).await?;
+            forget_tracked(aws, id);
+            return Ok(());
+        };
+        revisions::prune(aws, arn, keep).await?;
+        aws.abandon(Self::SCHEMA.name, id);
         Ok(())
     }
 
@@ -340,6 +336,18 @@ impl TaskDefinition {
     }
 }
 
+/// Under which id a revision is found as the latest of its family.
+fn tracking(family: &str, arn: &str) -> String {
+    format!("{family}@{arn}")
+}
+
+/// A revision that is gone is gone, whatever is the latest of its family then.
+fn forget_tracked(aws: &Aws, id: &str) {
+    if id.contains('@') {
+        aws.abandon(TaskDefinition::SCHEMA.name, id);
+    }
+}
+
 async fn live(aws: &Aws, id: &str) -> Result<Option<Live<TaskDefinition>>> {
     let found = describe(aws, id).await?;
     let active = found.filter(|(_, is_active)| *is_active);
@@ -348,7 +356,8 @@ async fn live(aws: &Aws, id: &str) -> Result<Option<Live<TaskDefinition>>> {
 
 /// A revision, and whether it is active.
 async fn describe(aws: &Aws, id: &str) -> Result<Option<(TaskDefinition, bool)>> {
-    let call = aws.ecs().describe_task_definition().task_definition(id);
+    let name = id.split_once('@').map_or(id, |it| it.0);
+    let call = aws.ecs().describe_task_definition().task_definition(name);
     let call = call.include(sdk::TaskDefinitionField::Tags);
     let answer = call.send().await.or_fault("DescribeTaskDefinition")?;
     let it = must(answer.task_definition, "DescribeTaskDefinition")?;
@@ -478,6 +487,33 @@ mod tests {
         ]);
         let ids = ["arn:web:1".to_owned(), "arn:web:2".to_owned()];
         assert_eq!(TaskDefinition::read(&aws, &ids).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn the_latest_is_tracked_until_the_revision_is_deleted() {
+        let latest = json(
+            r#"{"taskDefinition": {"taskDefinitionArn": "arn:x:task-definition/web:3", "family": "web",
+                "revision": 3, "status": "ACTIVE"}}"#,
+        );
+        let aws = Script::new([latest, json("{}"), json("{}")]);
+        let mut have = want::<TaskDefinition>(
+            r#"{"family": "web", "container_definitions": "[]", "track_latest": true}"#,
+        );
+        have.arn = Out(Some("arn:x:task-definition/web:2".to_owned()));
+        let id = have.identity().unwrap();
+        let found = TaskDefinition::read(&aws, std::slice::from_ref(&id)).await.unwrap();
+        assert_eq!((found[0].id.as_str(), found[0].attributes.revision.0), (id.as_str(), Some(3)));
+        TaskDefinition::delete(&aws, &id, &have).await.unwrap();
+        assert!(aws.has_abandoned("aws_ecs_task_definition", &id));
+        aws.sent(expect![[r#"
+            DescribeTaskDefinition
+                include=["TAGS"]
+                taskDefinition="web"
+            DeregisterTaskDefinition
+                taskDefinition="arn:x:task-definition/web:2"
+            DeleteTaskDefinitions
+                taskDefinitions=["arn:x:task-definition/web:2"]
+        "#]]);
     }
 
     #[tokio::test]

@@ -163,7 +163,8 @@ fn role(
     questions: &mut BTreeMap<Question, Places>,
     found: &mut Vec<Finding>,
 ) {
-    let arn = it.after.get(name).and_then(Value::as_str).filter(|it| !it.is_empty());
+    // What nobody gave, such as the role that AWS makes for services, is not ours to judge.
+    let arn = it.given.get(name).and_then(Value::as_str).filter(|it| !it.is_empty());
     let is_it = |role: &&Planned<'_>| match arn {
         Some(arn) => role.after.get("arn").and_then(Value::as_str) == Some(arn),
         None => it.refers.get(name) == Some(role.address),
