@@ -8,6 +8,7 @@ mod registry;
 mod storage;
 mod conflicts;
 mod lock_table;
+mod data_key;
 mod settings;
 mod aws;
 mod resource;
@@ -50,6 +51,7 @@ mod testing;
 #[cfg(test)]
 mod contracts;
 
+pub use data_key::DataKeys;
 pub use lock_table::LockTable;
 pub use registry::Builtin;
 pub use storage::{Condition, Content, Encryption, Storage};

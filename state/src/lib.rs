@@ -8,6 +8,7 @@ mod file;
 mod decode;
 mod encode;
 mod event;
+mod seal;
 mod replay;
 mod writer;
 mod journal;
@@ -31,6 +32,10 @@ pub use lock::{LockInfo, LockOptions};
 pub use remote::Remote;
 pub use rename::{Move, rename};
 pub use replay::{Illegal, Intents, OpenIntent, Operation, replay};
+pub use seal::{
+    KMS_KEY, KeyService, OLD_KMS_KEY, OLD_PASSPHRASE, PASSPHRASE, Seal, SealError, Secret, What,
+    is_sealed_as,
+};
 pub use store::{Session, Store};
 pub use workspaces::Workspaces;
 pub use writer::JournalError;

@@ -18,4 +18,6 @@ mod types;
 mod helpers;
 mod edge;
 mod remote;
+mod sealed;
+mod remote_state;
 mod tidy;
