@@ -20,6 +20,7 @@ mod rate;
 mod retry;
 mod reader;
 mod lifecycle;
+mod hide;
 mod memory;
 mod apply;
 mod recover;

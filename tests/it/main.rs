@@ -18,6 +18,7 @@ mod types;
 mod helpers;
 mod edge;
 mod remote;
+mod backend;
 mod sealed;
 mod remote_state;
 mod tidy;
