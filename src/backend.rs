@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use model::Diagnostic;
@@ -12,19 +13,29 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use stacks::Stack;
 use stacks::syntax::tree::{Body, Expr, ExprKind, ObjectKey};
-use state::{Store, Workspaces};
+use state::{LockOptions, Session, Store, Workspaces};
 
 use crate::bucket::Bucket;
 use crate::commands::Failed;
+use crate::sealing::seal;
 
 /// Where Terraform notes which backend is in force.
 const NOTE: &str = ".terraform/terraform.tfstate";
+
+/// The kinds of backend that there are.
+pub const KINDS: &[&str] = &["local", "s3"];
 
 /// A kind of backend and its arguments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Backend {
     pub kind: String,
     pub config: Map<String, Value>,
+}
+
+/// The states of all workspaces: in files of this machine, or in a bucket.
+pub enum States {
+    Files(Workspaces),
+    Bucket(Arc<Bucket>),
 }
 
 /// What `init` has noted.
@@ -63,7 +74,7 @@ impl Backend {
             return Ok(Backend::local());
         };
         let kind = block.labels.first().map_or("cloud", |it| &*it.name);
-        if !["local", "s3"].contains(&kind) {
+        if !KINDS.contains(&kind) {
             let detail = format!(
                 "The backend \"{kind}\" is not supported; \"local\" and \"s3\" are. Nothing has been \
                  changed."
@@ -84,11 +95,7 @@ impl Backend {
         for it in given {
             match it.split_once('=').filter(|_| !Path::new(it).exists()) {
                 Some((name, value)) => {
-                    let value = serde_json::from_str(value.trim())
-                        .ok()
-                        .filter(|it: &Value| !it.is_number())
-                        .unwrap_or_else(|| json!(value));
-                    self.config.insert(name.trim().to_owned(), value);
+                    self.config.insert(name.trim().to_owned(), argument(value));
                 }
                 None => self.config.extend(from_file(Path::new(it))?),
             }
@@ -112,40 +119,23 @@ impl Backend {
     ///
     /// When the arguments are wrong.
     pub fn store(&self, workspace: &str) -> Result<Store, Failed> {
-        match &*self.kind {
-            "s3" => Ok(Bucket::new(self)?.store(workspace)),
-            _ => Ok(self.local_workspaces()?.store(workspace)),
-        }
+        self.states()?.store(workspace)
     }
 
-    /// The names of all workspaces.
+    /// The states of all workspaces.
     ///
     /// # Errors
     ///
-    /// When the place cannot be looked at.
-    pub fn workspaces(&self) -> Result<Vec<String>, Failed> {
+    /// When the arguments are wrong.
+    pub fn states(&self) -> Result<States, Failed> {
         match &*self.kind {
-            "s3" => Bucket::new(self)?.workspaces(),
-            _ => Ok(self.local_workspaces()?.names()?),
+            "s3" => Ok(States::Bucket(Bucket::new(self)?)),
+            _ => Ok(States::Files(self.files())),
         }
     }
 
-    /// The places of all workspaces of a local backend.
-    ///
-    /// # Errors
-    ///
-    /// When the states are elsewhere.
-    pub fn local_workspaces(&self) -> Result<Workspaces, Failed> {
-        if self.kind != "local" {
-            let detail = format!(
-                "The states are in the backend \"{}\", whose workspaces this command does not make, \
-                 list or delete. Nothing has been changed.",
-                self.kind
-            );
-            let problem = Diagnostic::error("Workspaces elsewhere", detail);
-            let hint = "name the workspace in the environment: TF_WORKSPACE=NAME groundplan plan";
-            return Err(problem.hint(hint).into());
-        }
+    /// The files of all workspaces of a local backend.
+    pub fn files(&self) -> Workspaces {
         let mut all = Workspaces::local(Path::new(""), Path::new(".terraform"));
         if let Some(path) = self.text("path") {
             all.path = path.into();
@@ -153,7 +143,7 @@ impl Backend {
         if let Some(folder) = self.text("workspace_dir") {
             all.folder = folder.into();
         }
-        Ok(all)
+        all
     }
 
     /// Whether this is what the block said when it was noted.
@@ -165,6 +155,79 @@ impl Backend {
                 // Noted by Terraform: some of it may come from -backend-config.
                 None => self.config.iter().all(same),
             }
+    }
+}
+
+impl States {
+    /// Where the state of a workspace is.
+    ///
+    /// # Errors
+    ///
+    /// When the environment's keys make no sense.
+    pub fn store(&self, name: &str) -> Result<Store, Failed> {
+        let store = match self {
+            States::Files(all) => all.store(name),
+            States::Bucket(bucket) => bucket.store(name),
+        };
+        Ok(store.sealed(seal()?))
+    }
+
+    /// The names of all workspaces, `default` first.
+    ///
+    /// # Errors
+    ///
+    /// When the place cannot be looked at.
+    pub fn names(&self) -> Result<Vec<String>, Failed> {
+        match self {
+            States::Files(all) => Ok(all.names()?),
+            States::Bucket(bucket) => bucket.workspaces(),
+        }
+    }
+
+    /// Makes a workspace that there is not yet, and selects it.
+    ///
+    /// # Errors
+    ///
+    /// When its place cannot be made.
+    pub fn create(&self, name: &str, options: &LockOptions) -> Result<(), Failed> {
+        match self {
+            States::Files(all) => Ok(all.create(name)?),
+            States::Bucket(_) => {
+                // A workspace is there when its state is, so that others see it too.
+                let mut session = self.store(name)?.open("workspace new", options)?;
+                let empty = session.state.clone();
+                session.replace(&empty)?;
+                self.select(name)
+            }
+        }
+    }
+
+    /// Selects a workspace that there is.
+    ///
+    /// # Errors
+    ///
+    /// When that cannot be noted.
+    pub fn select(&self, name: &str) -> Result<(), Failed> {
+        match self {
+            States::Files(all) => Ok(all.select(name)?),
+            States::Bucket(_) => Ok(Backend::local().files().remember(name)?),
+        }
+    }
+
+    /// Deletes a workspace whose state is open, whatever is in it.
+    ///
+    /// # Errors
+    ///
+    /// When its place cannot be removed.
+    pub fn delete(&self, name: &str, session: Session) -> Result<(), Failed> {
+        match self {
+            States::Files(all) => {
+                // The lock is in the folder that goes.
+                drop(session);
+                Ok(all.delete(name, true)?)
+            }
+            States::Bucket(_) => Ok(session.delete()?),
+        }
     }
 }
 
@@ -256,6 +319,19 @@ pub fn in_force(stack: Option<&Stack>) -> Result<Backend, Failed> {
             Err(problem.hint("run `groundplan init`").into())
         }
     }
+}
+
+/// The value of a `NAME=VALUE`: a text, unless it is written as a list, an object or a switch.
+fn argument(text: &str) -> Value {
+    let written = text.trim();
+    let json = serde_json::from_str(written).ok().filter(|it: &Value| !it.is_number());
+    let block = || {
+        let is_block = written.starts_with(['{', '[']);
+        let parsed =
+            is_block.then(|| hcl::from_str::<Map<String, Value>>(&format!("it = {written}")));
+        parsed?.ok()?.remove("it")
+    };
+    json.or_else(block).unwrap_or_else(|| json!(text))
 }
 
 fn from_file(path: &Path) -> Result<Map<String, Value>, Failed> {

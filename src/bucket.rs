@@ -261,6 +261,20 @@ impl Remote for Place {
         })
     }
 
+    fn delete(&self) -> Result<(), Error> {
+        self.ask("delete", |bucket, key| async move {
+            bucket.storage.delete(&key).await?;
+            match &bucket.table {
+                Some(table) => table.forget_digest(&bucket.id(&key)).await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn put_back(&self, file: &Path) -> String {
+        format!("aws s3 cp {} {}", file.display(), self.name())
+    }
+
     fn lock(&self, info: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         let info = info.to_vec();
         self.ask("lock", |bucket, key| async move {
@@ -362,7 +376,7 @@ fn bucket_of(url: &str) -> String {
 }
 
 /// Waits for a call, wherever this is: its runtime has a thread of its own.
-fn wait<T, F>(call: F) -> T
+pub fn wait<T, F>(call: F) -> T
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,

@@ -104,6 +104,21 @@ impl Failed {
             Failed::Usage(_) | Failed::Other(_) => self,
         }
     }
+
+    /// What went wrong, for a sentence of somebody else's.
+    pub fn text(&self) -> String {
+        let said = |it: &Diagnostic| match it.detail.is_empty() {
+            true => it.summary.clone(),
+            false => it.detail.clone(),
+        };
+        match self {
+            Failed::Usage(error) => error.to_string(),
+            Failed::Problems(problems, _) => {
+                problems.iter().map(said).collect::<Vec<_>>().join("; ")
+            }
+            Failed::Other(error) => format!("{error:#}"),
+        }
+    }
 }
 
 impl From<UsageError> for Failed {

@@ -8,6 +8,7 @@ mod progress;
 mod project;
 mod backend;
 mod bucket;
+mod sealing;
 mod host;
 mod run;
 mod undo;
@@ -148,7 +149,8 @@ fn on_sandbox(command: &Command, args: &[String]) -> ExitCode {
     let program = std::env::current_exe().unwrap_or_else(|_| "groundplan".into());
     let mut process = Process::new(program);
     process.arg(command.name).args(args).env("GROUNDPLAN_SANDBOX", "1").envs(running.env());
-    for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE"] {
+    let of_account = ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE"];
+    for name in of_account.iter().chain(sealing::OF_ACCOUNT) {
         process.env_remove(name);
     }
     let error = process.exec();

@@ -5,9 +5,14 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow};
 use engine::Plan;
+use model::Diagnostic;
 use serde::{Deserialize, Serialize};
+use state::{What, is_sealed_as};
+
+use crate::commands::Failed;
+use crate::sealing::seal;
 
 const FORMAT: &str = "groundplan plan 1";
 
@@ -24,10 +29,14 @@ struct Saved {
 }
 
 /// Writes a plan where only its owner can read it: it holds values of variables.
-pub fn save(plan: &Plan, path: &Path) -> anyhow::Result<()> {
+///
+/// # Errors
+///
+/// When it cannot be encrypted or written.
+pub fn save(plan: &Plan, path: &Path) -> Result<(), Failed> {
     let text =
         serde_json::to_vec(&Saving { format: FORMAT, plan }).context("cannot encode the plan")?;
-    write_private(path, &text)
+    Ok(write_private(path, &seal()?.seal(What::Plan, text)?)?)
 }
 
 /// Writes a file that only its owner can read, and the folder around it.
@@ -45,17 +54,29 @@ pub fn write_private(path: &Path, text: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Reads what [`save`] wrote.
-pub fn open(path: &Path) -> anyhow::Result<Plan> {
-    let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let what = || format!("{} is not a plan that groundplan has saved", path.display());
+///
+/// # Errors
+///
+/// When it cannot be read, or is something else.
+pub fn open(path: &Path) -> Result<Plan, Failed> {
+    let name = path.display();
+    let text = fs::read(path).with_context(|| format!("cannot read {name}"))?;
+    let seal = seal()?;
+    let text = seal.open(What::Plan, &text).map_err(|why| {
+        let it = Diagnostic::error("Saved plan", format!("cannot read {name}: {why}"));
+        Diagnostic { hint: why.hint(), ..it }
+    })?;
+    let what = || format!("{name} is not a plan that groundplan has saved");
     let saved: Saved = serde_json::from_slice(&text).with_context(what)?;
     if saved.format != FORMAT {
-        bail!("{} is a plan of another version: {}", path.display(), saved.format);
+        return Err(anyhow!("{name} is a plan of another version: {}", saved.format).into());
     }
     Ok(saved.plan)
 }
 
 /// Whether a file looks like a saved plan.
 pub fn is_plan(path: &Path) -> bool {
-    fs::read(path).is_ok_and(|it| it.starts_with(format!("{{\"format\":\"{FORMAT}\"").as_bytes()))
+    let plain = format!("{{\"format\":\"{FORMAT}\"");
+    let looks = |it: Vec<u8>| it.starts_with(plain.as_bytes()) || is_sealed_as(What::Plan, &it);
+    fs::read(path).is_ok_and(looks)
 }

@@ -9,14 +9,15 @@ use std::time::SystemTime;
 use engine::Site;
 use model::{Diagnostic, Diagnostics, Value};
 use stacks::Stack;
-use stacks::load::{Disk, Files, Snapshot, load};
+use stacks::load::{Disk, Files, Snapshot, has_configuration, load};
 use stacks::variables::{Flag as VariableFlag, Given, variables};
 use state::{LockOptions, Store, Workspaces};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
-use crate::backend;
+use crate::backend::{self, States};
 use crate::commands::Failed;
 use crate::report::Sources;
+use crate::sealing::seal;
 
 /// Options of every command that reads variables.
 pub const VARIABLES: &[Flag] = &[
@@ -157,17 +158,16 @@ pub fn in_sandbox() -> bool {
 ///
 /// A backend that is not supported, wrong, or not the one that `init` has set up.
 pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Store, Failed> {
-    let mut store = match (args.value("state"), in_sandbox()) {
-        (Some(path), _) => Store::local(path),
-        (None, true) => workspaces(stack)?.store(workspace),
-        (None, false) => backend::in_force(stack)?.store(workspace)?,
+    let mut store = match args.value("state") {
+        Some(path) => Store::local(path).sealed(seal()?),
+        None => states(stack)?.store(workspace)?,
     };
     if let Some(out) = args.value("state-out") {
         if store.remote.is_some() {
             let text = "the option -state-out goes with a state in a file";
             return Err(UsageError(text.to_owned()).into());
         }
-        store = Store { input: Some(store.path), ..Store::local(out) };
+        store = Store { input: Some(store.path), seal: store.seal, ..Store::local(out) };
     }
     match args.value("backup") {
         Some("-") => store.backup = None,
@@ -177,19 +177,49 @@ pub fn store(args: &Args, stack: Option<&Stack>, workspace: &str) -> Result<Stor
     Ok(store)
 }
 
-/// Where the states of all workspaces are, if that is on this machine.
+/// Where the states of all workspaces are.
 ///
 /// # Errors
 ///
 /// As [`store`].
-pub fn workspaces(stack: Option<&Stack>) -> Result<Workspaces, Failed> {
-    let standard = Workspaces::local(Path::new(""), Path::new(".terraform"));
-    if in_sandbox() {
-        let path = sandbox::state_path(Path::new("."));
-        let folder = path.parent().unwrap_or(Path::new("")).join("terraform.tfstate.d");
-        return Ok(Workspaces { path, folder, ..standard });
+pub fn states(stack: Option<&Stack>) -> Result<States, Failed> {
+    match in_sandbox() {
+        true => Ok(States::Files(sandbox_workspaces(Path::new(".")))),
+        false => backend::in_force(stack)?.states(),
     }
-    backend::in_force(stack)?.local_workspaces()
+}
+
+/// Where the states of the stack in this directory are on the sandbox.
+fn sandbox_workspaces(stack: &Path) -> Workspaces {
+    let path = sandbox::state_path(stack);
+    let folder = path.parent().unwrap_or(Path::new("")).join("terraform.tfstate.d");
+    Workspaces { path, folder, ..Workspaces::local(Path::new(""), Path::new(".terraform")) }
+}
+
+/// The sandbox's states of the stack whose state is in this file otherwise. None if the file is no
+/// stack's.
+///
+/// # Errors
+///
+/// When that stack is not on the sandbox: what it has in a real account is not for the sandbox.
+pub fn on_sandbox(state: &Path) -> Result<Option<Workspaces>, Failed> {
+    let folder = state.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = std::fs::canonicalize(folder.unwrap_or(Path::new(".")));
+    let (Ok(folder), Ok(here)) = (folder, std::env::current_dir()) else { return Ok(None) };
+    // What stands in a folder below this one is not the state of the stack here.
+    let folders = folder.ancestors().filter(|it| *it == folder || !here.starts_with(it));
+    let is_stack = |it: &&Path| has_configuration(it, &Disk) || sandbox::state_path(it).exists();
+    let Some(stack) = folders.into_iter().find(is_stack) else { return Ok(None) };
+    let found = sandbox_workspaces(stack);
+    if found.path.exists() || found.folder.exists() {
+        return Ok(Some(found));
+    }
+    let stack = stack.display();
+    let detail = format!(
+        "the stack in {stack} has no state on the sandbox; apply it there first: groundplan \
+         -chdir={stack} apply -sandbox"
+    );
+    Err(Diagnostic::error("Not on the sandbox", detail).into())
 }
 
 /// Whether to lock, and for how long to wait.

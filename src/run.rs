@@ -212,9 +212,8 @@ impl Workbench {
             self.observer.as_ref(),
         )
         .await;
-        let state = memory.into_state();
-        self.session.save(&state)?;
-        self.session.state = state;
+        // What comes next begins from the serial that is saved here.
+        self.session.save(&memory.into_state())?;
         self.session.open = self.session.intents().into_open();
         match problems.is_empty() {
             true => Ok(()),
@@ -255,7 +254,6 @@ impl Workbench {
         let mut state = self.session.state.clone();
         state.set(&found.address, None, &found.provider, Some(found.object));
         self.session.save(&state)?;
-        self.session.state = state;
         Ok(())
     }
 

@@ -137,8 +137,13 @@ pub fn value(
     let json: serde_json::Map<_, _> = object.attributes.clone().into_iter().collect();
     let value = model::from_typed_json(&json.into(), &schema.ty()).ok()?;
     let entries = mark_sensitive(schema.attributes, value.entries().cloned().unwrap_or_default());
+    Some(as_in_state(Value::object(entries), object))
+}
+
+/// The value of an object with what the state says is sensitive marked so.
+pub(crate) fn as_in_state(value: Value, object: &ObjectState) -> Value {
     let paths = object.sensitive.iter().filter_map(Json::as_array);
-    Some(paths.fold(Value::object(entries), |value, path| marked(value, path)))
+    paths.fold(value, |value, path| marked(value, path))
 }
 
 /// The value with what a path of a state file leads to marked as sensitive.

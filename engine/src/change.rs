@@ -43,7 +43,7 @@ pub fn predict(
         return Prediction { verdict: Verdict::Create, after, changed: vec![], forced_by: vec![] };
     };
     let mut after = merge(schema.attributes, config, Some(prior));
-    adjust(Some(prior), &mut after);
+    adjust(Some(&marked_as(prior, &after)), &mut after);
     let (mut changed, mut forced_by) = (Vec::new(), Vec::new());
     for it in schema.attributes {
         let (old, new) = (entry(prior, it), entry(&after, it));
@@ -75,6 +75,18 @@ pub fn predict(
         }
     }
     Prediction { verdict: Verdict::Update, after, changed, forced_by }
+}
+
+/// The prior object with the marks of the new one on what is the same: a comparison of the two must
+/// not find that it was not sensitive before.
+fn marked_as(prior: &Map, after: &Map) -> Map {
+    let is_marked = |it: &Value| it.marks_deep().any();
+    let same = |(name, old): (&Arc<str>, &Value)| {
+        let new = after.get(name).filter(|new| is_marked(new) || is_marked(old));
+        let new = new.filter(|it| (*it).clone().unmark_deep().0 == old.clone().unmark_deep().0);
+        (name.clone(), new.unwrap_or(old).clone())
+    };
+    prior.iter().map(same).collect()
 }
 
 /// Takes what is kept nowhere out of a configuration.
@@ -451,6 +463,24 @@ mod tests {
         let it = predict(&Bucket::SCHEMA, Some(&prior()), &config, &follows);
         assert_eq!((it.verdict, it.forced_by), (Verdict::Update, vec![]));
         assert_eq!(it.changed, ["policy", "locked", "rule", "logging"]);
+    }
+
+    #[test]
+    fn that_a_value_is_sensitive_now_is_no_change() {
+        let follows = |prior: Option<&Map>, planned: &mut Map| {
+            if prior.is_some_and(|it| it["name"] != planned["name"]) {
+                planned.insert("version".into(), Value::unknown(Type::String));
+            }
+        };
+        let mut config = config(json!({
+            "name": "logs", "policy": "{\"a\":1}", "rule": [{"port": 80}],
+            "logging": [{"target": "t"}],
+        }));
+        let name = config["name"].clone().sensitive();
+        config.insert("name".into(), name);
+        let it = predict(&Bucket::SCHEMA, Some(&prior()), &config, &follows);
+        assert_eq!((it.verdict, it.changed), (Verdict::Keep, vec![]));
+        assert!(it.after["name"].marks.sensitive);
     }
 
     #[test]

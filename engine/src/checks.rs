@@ -13,6 +13,7 @@ use stacks::stack::{Check, Resource};
 use tokio::time::{Instant, sleep};
 
 use crate::graph::{modules, provider_addr};
+use crate::hide::Secrets;
 use crate::planning::{data_arguments, mark_sensitive};
 use crate::providers::Providers;
 use crate::world::{BlockScope, World, message};
@@ -129,11 +130,12 @@ async fn read(
     }
     let provider = provider_addr(world.stack, &addr.module.path(), &data.provider);
     let (source, rate) = providers.source(&provider, Mode::Data, &addr.ty).await?;
+    let hidden = Secrets::of_given(&given);
     let given = data_arguments(schema, &given);
     let found = crate::retry::reading(&rate, || source.read(&given)).await.map_err(|fault| {
         let address: InstanceAddr = addr.instance(None);
         let summary = format!("Cannot read {address}");
-        vec![Diagnostic::error(summary, fault.to_string()).at(&data.span)]
+        vec![Diagnostic::error(summary, hidden.hide_in(fault).to_string()).at(&data.span)]
     })?;
     let json: serde_json::Map<_, _> = found.into_iter().collect();
     let value = from_typed_json(&json.into(), &schema.ty());

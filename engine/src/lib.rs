@@ -22,6 +22,7 @@ mod rate;
 mod retry;
 mod reader;
 mod lifecycle;
+mod hide;
 mod memory;
 mod rollback;
 mod apply;

@@ -37,6 +37,7 @@ use model::{
 use stacks::stack::{Resource, Stack};
 use state::{ObjectState, State};
 
+use crate::ask::as_in_state;
 use crate::event::Observer;
 use crate::graph::{self, BlockAddr, Graph, Node};
 use crate::moves;
@@ -499,6 +500,18 @@ impl<'w> Planner<'_, 'w> {
         }
     }
 
+    /// The same as people may see it: what was sensitive when it was written still is.
+    fn shown(&mut self, address: &InstanceAddr, object: &ObjectState) -> Option<Value> {
+        let values = self.values(address, object)?;
+        Some(as_in_state(Value::object(values), object))
+    }
+
+    /// The object of an address as refreshed, as expressions see it.
+    fn standing(&mut self, address: &InstanceAddr) -> Option<Value> {
+        let object = self.state.instances.get(address)?.current.clone()?;
+        self.shown(address, &object)
+    }
+
     /// Addresses of the state that belong to a block.
     fn objects_of(&self, block: &BlockAddr) -> Vec<InstanceAddr> {
         self.by_block.get(block).into_iter().flatten().cloned().collect()
@@ -524,9 +537,9 @@ impl<'w> Planner<'_, 'w> {
         let mut keys: BTreeMap<ResourceAddr, Vec<Option<Key>>> = BTreeMap::new();
         let all: Vec<InstanceAddr> = self.state.instances.keys().cloned().collect();
         for address in all {
-            let Some(object) = self.current(&address) else { continue };
+            let Some(object) = self.standing(&address) else { continue };
             keys.entry(address.resource.clone()).or_default().push(address.key.clone());
-            self.world.set_object(&address.resource, address.key.clone(), Value::object(object));
+            self.world.set_object(&address.resource, address.key.clone(), object);
         }
         for (resource, keys) in keys {
             let objects: Vec<_> = keys

@@ -1,9 +1,11 @@
 //! Turns an SDK error into a [`Fault`]. The one place where AWS error codes get a meaning.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt::Debug;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use model::{Fault, FaultKind};
@@ -67,6 +69,10 @@ where
         let message = format!("no usable AWS credentials: {}", causes(credentials));
         return rejected(operation, "NoCredentials", message);
     }
+    let raw = error.raw_response().and_then(|it| (it as &dyn Any).downcast_ref::<HttpResponse>());
+    if let (SdkError::ServiceError(_), Some(raw)) = (error, raw) {
+        return of_status(operation, raw);
+    }
     let (kind, code) = match error {
         SdkError::ConstructionFailure(_) => (FaultKind::Rejected, "InvalidRequest"),
         SdkError::TimeoutError(_) => (FaultKind::Lost, "TimedOut"),
@@ -77,6 +83,23 @@ where
         _ => (FaultKind::Rejected, "UnknownError"),
     };
     Fault { kind, operation, code: code.to_owned(), message }
+}
+
+/// A refusal without a text, as every answer to a HEAD request is: its status says what it is.
+fn of_status(operation: &'static str, answer: &HttpResponse) -> Fault {
+    let status = answer.status().as_u16();
+    let reason = http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
+    let kind = match status {
+        404 => FaultKind::NotFound,
+        429 => FaultKind::Throttled,
+        500.. => FaultKind::Lost,
+        _ => FaultKind::Rejected,
+    };
+    let code = reason.unwrap_or("UnknownError").replace(' ', "");
+    let region = answer.headers().get("x-amz-bucket-region").filter(|_| status != 404);
+    let region = region.map(|it| format!("; the bucket is in {it}")).unwrap_or_default();
+    let message = format!("the answer is {status} and says no more{region}");
+    Fault { kind, operation, code, message }
 }
 
 /// What an error says, and what its causes say, without repetition.
@@ -160,5 +183,35 @@ pub(crate) fn kind_of(code: &str, message: &str) -> FaultKind {
             FaultKind::Exists
         }
         _ => FaultKind::Rejected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Script, bare};
+
+    #[tokio::test]
+    async fn an_answer_without_a_text_is_told_by_its_status() {
+        let elsewhere = bare(301).with("x-amz-bucket-region", "eu-central-1");
+        let script = Script::new([bare(403), elsewhere, bare(503)]);
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            let answer = script.aws().s3().head_bucket().bucket("web").send().await;
+            let fault = answer.or_fault("HeadBucket").unwrap_err();
+            told.push((fault.kind, fault.to_string()));
+        }
+        let head = "HeadBucket: the answer is";
+        let is = [
+            (FaultKind::Rejected, format!("{head} 403 and says no more (Forbidden)")),
+            (
+                FaultKind::Rejected,
+                format!(
+                    "{head} 301 and says no more; the bucket is in eu-central-1 (MovedPermanently)"
+                ),
+            ),
+            (FaultKind::Lost, format!("{head} 503 and says no more (ServiceUnavailable)")),
+        ];
+        assert_eq!(told, is);
     }
 }

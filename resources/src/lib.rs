@@ -9,6 +9,7 @@ mod storage;
 mod conflicts;
 mod strays;
 mod lock_table;
+mod data_key;
 mod settings;
 mod aws;
 mod resource;
@@ -52,6 +53,7 @@ mod testing;
 #[cfg(test)]
 mod contracts;
 
+pub use data_key::DataKeys;
 pub use lock_table::LockTable;
 pub use registry::Builtin;
 

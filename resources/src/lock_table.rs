@@ -79,4 +79,13 @@ impl LockTable {
         call.send().await.or_fault("PutItem")?;
         Ok(())
     }
+
+    /// Forgets the digest of a state that is gone.
+    ///
+    /// # Errors
+    ///
+    /// What DynamoDB answers.
+    pub async fn forget_digest(&self, id: &str) -> Result<()> {
+        self.unlock(&format!("{id}-md5")).await
+    }
 }

@@ -6,8 +6,11 @@ mod roles;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -122,7 +125,7 @@ pub(crate) struct IgnoreTags {
 pub(crate) async fn configure(settings: Object) -> Result<Aws> {
     let settings: Settings = decode(&Settings::SCHEMA, settings.into_iter().collect())?;
     let options = settings.options();
-    let mut config = settings.loader()?.load().await;
+    let mut config = settings.of_profile(settings.loader()?.load().await);
     settings.check_region(&config)?;
     for role in &settings.assume_role {
         config = role.assume(&config, &options)?;
@@ -162,6 +165,27 @@ impl Settings {
             loader = loader.use_dual_stack(use_dual_stack);
         }
         Ok(loader)
+    }
+
+    /// The same with the credentials of the profile that is named: keys in the environment are not
+    /// meant then. On the sandbox they are, as it has no profiles.
+    fn of_profile(&self, config: SdkConfig) -> SdkConfig {
+        let has_keys = self.access_key.is_some() && self.secret_key.is_some();
+        let on_sandbox = std::env::var_os("GROUNDPLAN_SANDBOX").is_some();
+        let Some(profile) = self.profile.as_ref().filter(|_| !has_keys && !on_sandbox) else {
+            return config;
+        };
+        let mut from = ProviderConfig::default().with_region(config.region().cloned());
+        if let Some(client) = config.http_client() {
+            from = from.with_http_client(client);
+        }
+        let mut found = ProfileFileCredentialsProvider::builder();
+        found = found.configure(&from).profile_name(profile);
+        if let Some(files) = self.shared_files() {
+            found = found.profile_files(files);
+        }
+        let found = SharedCredentialsProvider::new(found.build());
+        config.into_builder().credentials_provider(found).build()
     }
 
     fn shared_files(&self) -> Option<EnvConfigFiles> {

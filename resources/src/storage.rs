@@ -79,11 +79,7 @@ impl Storage {
     ///
     /// As [`Storage::new`].
     pub async fn in_region(region: Option<&str>, bucket: &str) -> Result<Storage> {
-        let mut settings: Object =
-            BTreeMap::from([("skip_credentials_validation".into(), json!(true))]);
-        settings.insert("skip_requesting_account_id".into(), json!(true));
-        settings.extend(region.map(|it| ("region".to_owned(), json!(it))));
-        Storage::new(settings, bucket, Encryption::Bucket).await
+        Storage::new(in_region(region), bucket, Encryption::Bucket).await
     }
 
     /// Reads an object. None if there is none.
@@ -173,6 +169,15 @@ impl Storage {
         }
         Ok(keys)
     }
+}
+
+/// Settings with no more than a region, and credentials of the environment.
+pub(crate) fn in_region(region: Option<&str>) -> Object {
+    let mut settings: Object =
+        BTreeMap::from([("skip_credentials_validation".into(), json!(true))]);
+    settings.insert("skip_requesting_account_id".into(), json!(true));
+    settings.extend(region.map(|it| ("region".to_owned(), json!(it))));
+    settings
 }
 
 #[cfg(test)]

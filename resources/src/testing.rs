@@ -135,6 +135,11 @@ pub(crate) fn s3_refusal(code: &str, message: &str) -> Answer {
     )
 }
 
+/// An answer without a text, as to HEAD requests.
+pub(crate) fn bare(status: u16) -> Answer {
+    Answer(status, String::new(), Vec::new())
+}
+
 /// An error in the format of the services that speak JSON.
 pub(crate) fn json_refusal(code: &str, message: &str) -> Answer {
     Answer(400, serde_json::json!({"__type": code, "message": message}).to_string(), Vec::new())

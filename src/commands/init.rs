@@ -94,7 +94,7 @@ fn set_up(args: &Args, stack: &Stack) -> Result<(), Failed> {
     let want = block.clone().with(&given)?;
     let have = noted.as_ref().map_or_else(Backend::local, Noted::backend);
     // Whether it can be reached is better known now than in the middle of a run.
-    want.workspaces()?;
+    want.states()?.names()?;
     let force = args.is_on("force-copy", false);
     let migrate = force || args.is_on("migrate-state", false);
     if want != have && !args.is_on("reconfigure", false) {
@@ -117,8 +117,9 @@ fn set_up(args: &Args, stack: &Stack) -> Result<(), Failed> {
 /// Copies the states of all workspaces that have one.
 fn take_along(from: &Backend, to: &Backend, force: bool, ask: bool) -> Result<(), Failed> {
     let mut moving = Vec::new();
-    for name in from.workspaces()? {
-        let state = from.store(&name)?.read_only()?;
+    let (from_states, to_states) = (from.states()?, to.states()?);
+    for name in from_states.names()? {
+        let state = from_states.store(&name)?.read_only()?;
         if state.is_some_and(|it| !it.is_empty()) {
             moving.push(name);
         }
@@ -136,13 +137,13 @@ fn take_along(from: &Backend, to: &Backend, force: bool, ask: bool) -> Result<()
     }
     for name in moving {
         let options = LockOptions::default();
-        let source = from.store(&name)?.open("init", &options)?;
+        let source = from_states.store(&name)?.open("init", &options)?;
         if !source.open.is_empty() {
             let what = format!("A run of the workspace {name} was interrupted.");
             let problem = Diagnostic::error("Nothing was copied", what);
             return Err(problem.hint("run `groundplan refresh` with the old backend first").into());
         }
-        let mut target = to.store(&name)?.open("init", &options)?;
+        let mut target = to_states.store(&name)?.open("init", &options)?;
         let there = Some(&target.state).filter(|it| !it.is_empty());
         check_push(there, &source.state, force)?;
         target.replace(&source.state)?;

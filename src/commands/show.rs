@@ -12,6 +12,7 @@ use crate::host::BUILTIN;
 use crate::plan_json::{of_plan, of_state};
 use crate::planfile;
 use crate::project::{Project, STATE, store, workspace};
+use crate::sealing::seal;
 use crate::style::Style;
 
 const FLAGS: &[Flag] = &[switch("json", "Writes one JSON object.")];
@@ -44,7 +45,7 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
         return Ok(ExitCode::SUCCESS);
     }
     let store = match args.rest.first() {
-        Some(path) => ::state::Store::local(path),
+        Some(path) => ::state::Store::local(path).sealed(seal()?),
         None => {
             let workspace = workspace();
             let (project, _) = Project::load(args, workspace.clone());

@@ -12,6 +12,7 @@ use crate::args::{Args, Flag, UsageError, option, switch};
 use crate::commands::show::block;
 use crate::commands::{COMMON, Command, Failed};
 use crate::project::{STATE, lock_options, store, workspace};
+use crate::sealing::state_in;
 
 const FLAGS: &[Flag] = &[
     option("id", "ID", "list: only objects with this id."),
@@ -137,7 +138,7 @@ fn push(args: &Args, file: &str) -> Result<ExitCode, Failed> {
     } else {
         text = std::fs::read(file).with_context(|| format!("cannot read {file}"))?;
     }
-    let new = State::parse(&text).with_context(|| format!("{file} is no state"))?;
+    let new = state_in(file, &text)?;
     let store = place(args)?;
     let have = store.read_only()?;
     check_push(have.as_ref(), &new, args.is_on("force", false))?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::host::BUILTIN;
-use anyhow::Context;
+use ::state::What;
 use model::{Diagnostic, Diagnostics};
 use serde_json::{Value as Json, json};
 use stacks::load::{Disk, Files, Suite, TestRun, load, suite};
@@ -14,9 +14,11 @@ use stacks::load::{Disk, Files, Suite, TestRun, load, suite};
 use crate::args::{Args, Flag, option, switch};
 use crate::commands::{COMMON, Command, Failed, block_on, show, show_problems};
 use crate::diff::{self, Detail};
+use crate::planfile::write_private;
 use crate::progress::print_json;
 use crate::project::{VARIABLES, given};
 use crate::report::{self, Sources};
+use crate::sealing::seal;
 use crate::style::Style;
 use crate::suite::{Bench, Course, Ended, Left, Made, Status};
 
@@ -355,9 +357,11 @@ impl Teller {
             eprintln!("{text}");
             names.iter().for_each(|it| eprintln!("  - {it}"));
         }
-        match std::fs::write(LEFT, left.state.encode())
-            .with_context(|| format!("cannot write {LEFT}"))
-        {
+        let write = || {
+            let text = seal()?.seal(What::State, left.state.encode())?;
+            write_private(Path::new(LEFT), &text)
+        };
+        match write() {
             Ok(()) if !self.json => eprintln!("\nTheir state is in {LEFT}."),
             Ok(()) => (),
             Err(error) => eprintln!("{error:#}"),

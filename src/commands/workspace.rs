@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use ::state::{State, Workspaces};
+use ::state::State;
 use anyhow::Context;
 use model::Diagnostic;
 use stacks::load::{Disk, load};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
+use crate::backend::States;
 use crate::commands::{COMMON, Command, Failed};
-use crate::project::{lock_options, workspace, workspaces};
+use crate::project::{lock_options, states, workspace};
+use crate::sealing::state_in;
 use crate::style::Style;
 
 const FLAGS: &[Flag] = &[
@@ -31,7 +33,7 @@ pub const COMMAND: Command = Command {
     help: "A workspace is a state of its own: with `workspace new staging` the same files make a second set \
            of objects. `terraform.workspace` is its name in expressions. The workspace \"default\" is \
            always there; its state is terraform.tfstate, that of another is \
-           terraform.tfstate.d/NAME/terraform.tfstate. The selected one is in .terraform/environment, \
+           terraform.tfstate.d/NAME/terraform.tfstate, or env:/NAME/KEY in a bucket. The selected one is in .terraform/environment, \
            and TF_WORKSPACE overrides it, so that a pipeline need not select anything.\n\n\
            A workspace that still has objects is not deleted: destroy them first.",
     flags: &[FLAGS, COMMON],
@@ -46,10 +48,10 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     };
     let all = || {
         let (stack, _) = load(Path::new("."), &Disk);
-        workspaces(Some(&stack)).map_err(|it| it.with(&stack.sources))
+        states(Some(&stack)).map_err(|it| it.with(&stack.sources))
     };
     match (what, rest) {
-        ("list", _) => list(&all()?),
+        ("list", _) => list(&all()?)?,
         ("show", _) => println!("{}", workspace()),
         ("new", [name]) => new(args, &all()?, name, style)?,
         ("select", [name]) => select(args, &all()?, name, style)?,
@@ -71,8 +73,8 @@ fn overridden() -> bool {
     std::env::var_os("TF_WORKSPACE").is_some_and(|it| !it.is_empty())
 }
 
-fn list(all: &Workspaces) {
-    let (names, selected) = (all.names().unwrap_or_default(), workspace());
+fn list(all: &States) -> Result<(), Failed> {
+    let (names, selected) = (all.names()?, workspace());
     for it in &names {
         println!("{} {it}", if *it == selected { "*" } else { " " });
     }
@@ -83,9 +85,10 @@ fn list(all: &Workspaces) {
              variable.\n"
         );
     }
+    Ok(())
 }
 
-fn new(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(), Failed> {
+fn new(args: &Args, all: &States, name: &str, style: Style) -> Result<(), Failed> {
     check_name(name)?;
     if overridden() {
         let detail = "The workspace is currently overridden using the TF_WORKSPACE environment \
@@ -101,9 +104,9 @@ fn new(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(), Fa
     }
     // What cannot be copied is told before anything is made.
     let copied = args.value("state").map(state_to_copy).transpose()?;
-    create(all, name, style)?;
+    create(args, all, name, style)?;
     if let Some(copied) = copied {
-        let mut session = all.store(name).open("workspace new", &lock_options(args)?)?;
+        let mut session = all.store(name)?.open("workspace new", &lock_options(args)?)?;
         let lineage = session.state.lineage.clone();
         session.save(&State { lineage, ..copied })?;
     }
@@ -112,11 +115,11 @@ fn new(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(), Fa
 
 fn state_to_copy(path: &str) -> Result<State, Failed> {
     let text = std::fs::read(path).with_context(|| format!("cannot read {path}"))?;
-    Ok(State::parse(&text).with_context(|| format!("{path} is no state"))?)
+    Ok(state_in(path, &text)?)
 }
 
-fn create(all: &Workspaces, name: &str, style: Style) -> Result<(), Failed> {
-    all.create(name)?;
+fn create(args: &Args, all: &States, name: &str, style: Style) -> Result<(), Failed> {
+    all.create(name, &lock_options(args)?)?;
     let head = style.bold(&format!("Created and switched to workspace {name:?}!"));
     println!(
         "{}",
@@ -129,7 +132,7 @@ fn create(all: &Workspaces, name: &str, style: Style) -> Result<(), Failed> {
     Ok(())
 }
 
-fn select(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(), Failed> {
+fn select(args: &Args, all: &States, name: &str, style: Style) -> Result<(), Failed> {
     check_name(name)?;
     if overridden() {
         let detail = "The selected workspace is currently overridden using the TF_WORKSPACE \
@@ -140,7 +143,7 @@ fn select(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(),
     }
     let exists = all.names()?.iter().any(|it| it == name);
     if !exists && args.is_on("or-create", false) {
-        return create(all, name, style);
+        return create(args, all, name, style);
     }
     if !exists {
         return Err(missing(all, name));
@@ -152,7 +155,7 @@ fn select(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(),
     Ok(())
 }
 
-fn delete(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(), Failed> {
+fn delete(args: &Args, all: &States, name: &str, style: Style) -> Result<(), Failed> {
     check_name(name)?;
     if !all.names()?.iter().any(|it| it == name) {
         return Err(missing(all, name));
@@ -167,8 +170,7 @@ fn delete(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(),
         return Err(Diagnostic::error("cannot delete default state", "").into());
     }
     let force = args.is_on("force", false);
-    // The lock is only asked for: it goes with its folder.
-    let session = all.store(name).open("workspace delete", &lock_options(args)?)?;
+    let session = all.store(name)?.open("workspace delete", &lock_options(args)?)?;
     let held: Vec<String> = session.state.instances.keys().map(ToString::to_string).collect();
     let is_full = !held.is_empty() || !session.open.is_empty() || session.rollback.is_some();
     if is_full && !force {
@@ -182,8 +184,7 @@ fn delete(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(),
         let hint = "to delete it anyway, and have these objects forgotten, use -force";
         return Err(Diagnostic::error("Workspace is not empty", detail).hint(hint).into());
     }
-    drop(session);
-    all.delete(name, force)?;
+    all.delete(name, session)?;
     println!("{}", style.green(&format!("Deleted workspace {name:?}!")));
     if is_full {
         let warning = format!(
@@ -197,7 +198,7 @@ fn delete(args: &Args, all: &Workspaces, name: &str, style: Style) -> Result<(),
     Ok(())
 }
 
-fn missing(all: &Workspaces, name: &str) -> Failed {
+fn missing(all: &States, name: &str) -> Failed {
     let detail = "You can create this workspace with the \"new\" subcommand or include the \
                   \"-or-create\" flag with the \"select\" subcommand.";
     let problem = Diagnostic::error(format!("Workspace {name:?} doesn't exist"), detail);

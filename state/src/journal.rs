@@ -5,15 +5,16 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use futures::channel::oneshot;
 use futures::future::{BoxFuture, FutureExt};
 
 use crate::event::Event;
-use crate::replay::Intents;
-use crate::writer::{self, Message, Reply, Writer};
+use crate::replay::{Intents, OpenIntent};
+use crate::seal::Seal;
+use crate::writer::{self, Found, Message, Reply, Writer};
 
 /// Where a run writes down what it is about to do and what came of it.
 pub trait Journal: Send + Sync {
@@ -72,15 +73,16 @@ struct Inner {
 }
 
 impl FileJournal {
-    /// Goes on with a journal whose events so far lead to `intents` and take `length` bytes. What
-    /// comes after that is a torn line, and is cut off.
+    /// Goes on with a journal whose events so far lead to `intents`. A torn line at its end is cut
+    /// off.
     pub(crate) fn resume(
         path: &Path,
         intents: Intents,
         begin: Option<Event>,
-        length: u64,
+        found: Found,
+        seal: Arc<Seal>,
     ) -> io::Result<FileJournal> {
-        let mut writer = Writer::resume(path, length)?;
+        let mut writer = Writer::resume(path, found, seal)?;
         let (sender, messages) = channel();
         let thread = std::thread::Builder::new().name("journal".to_owned());
         let thread = thread.spawn(move || writer.run(&messages))?;

@@ -9,6 +9,7 @@ mod guard;
 mod decode;
 mod encode;
 mod event;
+mod seal;
 mod replay;
 mod writer;
 mod journal;
@@ -34,6 +35,10 @@ pub use private::{note, noted};
 pub use remote::Remote;
 pub use rename::{Move, rename};
 pub use replay::{Illegal, Intents, OpenIntent, Operation, replay};
+pub use seal::{
+    KMS_KEY, KeyService, OLD_KMS_KEY, OLD_PASSPHRASE, PASSPHRASE, Seal, SealError, Secret, What,
+    is_sealed_as,
+};
 pub use store::{Session, Store};
 pub use workspaces::Workspaces;
 pub use writer::JournalError;

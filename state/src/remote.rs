@@ -4,6 +4,7 @@
 //! found by the next run of the same directory.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,16 @@ pub trait Remote: fmt::Debug + Send + Sync {
     ///
     /// When the place cannot be reached. Whether it was written is not known then.
     fn write(&self, content: &[u8], replacing: Option<&str>) -> Result<Option<String>, Error>;
+
+    /// Deletes the state.
+    ///
+    /// # Errors
+    ///
+    /// When the place cannot be reached.
+    fn delete(&self) -> Result<(), Error>;
+
+    /// The command that puts a file in place of the state, for a person who repairs it.
+    fn put_back(&self, file: &Path) -> String;
 
     /// Takes the lock and leaves this text in it. None when it is taken, or the text of another.
     ///

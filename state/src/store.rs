@@ -2,6 +2,7 @@
 //!
 //! A state file is never written to. A new one is written beside it, synced, and renamed over it.
 
+use std::fmt;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -17,8 +18,10 @@ use crate::lock::{self, Lock, LockInfo, LockOptions};
 use crate::recover::{Recovered, recover};
 use crate::remote::{self, Remote, RemoteLock};
 use crate::replay::{Intents, OpenIntent};
+use crate::seal::{Seal, SealError, What};
 use crate::writer::{
-    self, MAX_DEPTH, TOO_DEEP, beside, checksum, folder, sync_folder, write_synced,
+    self, Found, JournalError, MAX_DEPTH, TOO_DEEP, beside, checksum, folder, sync_folder,
+    write_synced,
 };
 
 /// Where a state is kept.
@@ -32,6 +35,8 @@ pub struct Store {
     pub backup: Option<PathBuf>,
     /// Where the state is if it is not in the file.
     pub remote: Option<Arc<dyn Remote>>,
+    /// How the state, its backup and its journal are encrypted.
+    pub seal: Arc<Seal>,
 }
 
 /// A state that this process alone may change, until it is dropped.
@@ -79,7 +84,14 @@ impl Store {
     /// The state in this file, with a backup beside it.
     pub fn local(path: impl Into<PathBuf>) -> Store {
         let path = path.into();
-        Store { input: None, backup: Some(beside(&path, ".backup")), path, remote: None }
+        let backup = Some(beside(&path, ".backup"));
+        Store { input: None, path, backup, remote: None, seal: Arc::default() }
+    }
+
+    /// The same, encrypted.
+    #[must_use]
+    pub fn sealed(self, seal: Arc<Seal>) -> Store {
+        Store { seal, ..self }
     }
 
     /// A state that is kept elsewhere. Its journal, and what was there before a run, are beside
@@ -121,12 +133,12 @@ impl Store {
                 None => content(self.input.as_ref().unwrap_or(&path))?,
             };
             let disk = self.parse(there)?;
-            let (events, _) = self.events(&path)?;
-            if events.is_empty() {
+            let found = self.events(&path)?;
+            if found.events.is_empty() {
                 return Ok(disk.map(|it| it.0));
             }
             let disk = disk.map(|(state, content)| (state, checksum(&content)));
-            Ok(self.recover(&path, disk, events)?.map(|it| it.state))
+            Ok(self.recover(&path, disk, found.events)?.map(|it| it.state))
         };
         // A run that is under way may replace one file while the other is being read.
         (0..3).find_map(|_| read().ok()).map_or_else(read, Ok)
@@ -157,17 +169,18 @@ impl Store {
             Some(input) if *input != self.path => self.parse(content(input)?)?,
             Some(_) | None => self.parse(there)?,
         };
-        let (events, length) = self.events(&path)?;
+        let found = self.events(&path)?;
+        // Before anything is done: what comes of it must be kept.
+        self.seal.prepare()?;
         let known = disk.as_ref().map(|(state, content)| (state.clone(), checksum(content)));
-        let recovered = self.recover(&path, known, events)?.unwrap_or_else(|| Recovered {
-            state: State::empty(),
-            intents: Default::default(),
-            begin: None,
+        let recovered = self.recover(&path, known, found.events.clone())?.unwrap_or_else(|| {
+            Recovered { state: State::empty(), intents: Default::default(), begin: None }
         });
         let open = recovered.intents.open().cloned().collect();
         let rollback = recovered.intents.rollback().cloned();
         let Recovered { state, intents, begin } = recovered;
-        let journal = FileJournal::resume(&journal_path(&path), intents, begin, length)
+        let (place, seal) = (journal_path(&path), self.seal.clone());
+        let journal = FileJournal::resume(&place, intents, begin, found, seal)
             .map_err(Error::io("open the journal of", &path))?;
         Ok(Session {
             state,
@@ -190,48 +203,69 @@ impl Store {
 
     fn parse(&self, content: Option<Vec<u8>>) -> Result<Option<(State, Vec<u8>)>, Error> {
         let Some(content) = content else { return Ok(None) };
-        match State::parse(&content) {
-            Ok(state) => Ok(Some((state, content))),
-            Err(why) => Err(self.unreadable(&why)),
-        }
+        let closed = |why: SealError| self.unreadable(&why, why.hint());
+        let plain = self.seal.open(What::State, &content).map_err(closed)?;
+        let state = State::parse(&plain)
+            .map_err(|why: FileError| self.unreadable(&why, why.hint().map(str::to_owned)))?;
+        drop(plain);
+        Ok(Some((state, content)))
     }
 
-    fn unreadable(&self, why: &FileError) -> Error {
+    fn unreadable(&self, why: &dyn fmt::Display, hint: Option<String>) -> Error {
         let path = self.input.as_ref().unwrap_or(&self.path);
-        let hint = why.hint().map_or_else(|| self.restore(path), str::to_owned);
+        let hint = hint.unwrap_or_else(|| self.restore(path));
         let what = format!("cannot read {}: {why}", self.name());
         Error::new(ErrorKind::Unreadable, what).hint(hint)
     }
 
     /// How to get back what was there before.
     fn restore(&self, path: &Path) -> String {
-        let backup = self
-            .backup
-            .as_ref()
-            .filter(|it| fs::read(it).is_ok_and(|content| State::parse(&content).is_ok()));
-        match backup {
-            Some(backup) => {
+        let is_whole = |content: Vec<u8>| {
+            self.seal.open(What::State, &content).is_ok_and(|it| State::parse(&it).is_ok())
+        };
+        let backup = self.backup.as_ref().filter(|it| fs::read(it).is_ok_and(is_whole));
+        match (backup, &self.remote) {
+            (Some(backup), Some(remote)) => format!(
+                "the state before the last run of this directory is in {}; to restore it: {}",
+                backup.display(),
+                remote.put_back(backup)
+            ),
+            (Some(backup), None) => {
                 let (from, to) = (backup.display(), path.display());
                 format!("the state before the last run is in {from}; to restore it: cp {from} {to}")
             }
-            None => "restore the file from a backup of yours; only if nothing that it managed is \
+            (None, Some(_)) => {
+                "if versions of it are kept there, restore the one before; only if nothing that it \
+                 managed is left, delete it and start over"
+                    .to_owned()
+            }
+            (None, None) => {
+                "restore the file from a backup of yours; only if nothing that it managed is \
                      left, remove it and start over"
-                .to_owned(),
+                    .to_owned()
+            }
         }
     }
 
-    /// The events of the journal beside `path`, and how many of its bytes are whole.
-    fn events(&self, path: &Path) -> Result<(Vec<Event>, u64), Error> {
+    /// What the journal beside `path` says.
+    fn events(&self, path: &Path) -> Result<Found, Error> {
         let journal = journal_path(path);
         let lines = content(&journal)?.unwrap_or_default();
-        let (events, length) = writer::read(&lines).map_err(|why| {
-            let what = format!("cannot read {}: {why}", journal.display());
-            Error::new(ErrorKind::Unreadable, what).hint(
+        writer::read(&lines, &self.seal).map_err(|why| {
+            let hint = match &why {
+                JournalError::Sealed(why) => why.hint(),
+                JournalError::Damaged { .. }
+                | JournalError::Unknown { .. }
+                | JournalError::Changed { .. } => None,
+            };
+            let keep = || {
                 "it says what an interrupted run has made; keep a copy, and remove it only when you \
-                 have compared its lines with `groundplan show`",
-            )
-        })?;
-        Ok((events, u64::try_from(length).expect("a length of memory fits")))
+                 have compared its lines with `groundplan show`"
+                    .to_owned()
+            };
+            let what = format!("cannot read {}: {why}", journal.display());
+            Error::new(ErrorKind::Unreadable, what).hint(hint.unwrap_or_else(keep))
+        })
     }
 
     /// What the journal adds to the state on disk.
@@ -243,9 +277,13 @@ impl Store {
     ) -> Result<Option<Recovered>, Error> {
         recover(disk, events).map_err(|why| {
             let journal = journal_path(path).display().to_string();
-            let backup = self.backup.as_ref().unwrap_or(&self.path).display();
+            let backup = self.backup.as_ref().unwrap_or(&self.path);
+            let back = match &self.remote {
+                Some(remote) => remote.put_back(backup),
+                None => backup.display().to_string(),
+            };
             Error::new(ErrorKind::Unreadable, format!("cannot use {journal}: {why}")).hint(format!(
-                "put back the state that the run started from ({backup}), or, to give up what the run \
+                "put back the state that the run started from ({back}), or, to give up what the run \
                  has recorded, move {journal} away"
             ))
         })
@@ -264,8 +302,8 @@ impl Session {
         self.journal.0.intents()
     }
 
-    /// Puts a state in place of the one on disk, if it says anything else. Then the journal has
-    /// nothing left but intents that are still open. Record `End` before the last save of a run.
+    /// Puts a state in place of the one on disk, if it says anything else or is not encrypted as it
+    /// should be. Then the journal has nothing left but intents that are still open. Record `End` before the last save of a run.
     ///
     /// # Errors
     ///
@@ -284,7 +322,9 @@ impl Session {
         let serial = before.map_or(0, |it| it.serial) + u64::from(changed);
         let terraform_version = newer(&state.terraform_version);
         let next = State { serial, terraform_version, ..state.clone() };
-        if changed || self.store.input.is_some() {
+        let is_current = |it: &(State, Vec<u8>)| self.store.seal.is_current(&it.1);
+        let is_current = self.disk.as_ref().is_none_or(is_current);
+        if changed || !is_current || self.store.input.is_some() {
             self.put(next)?;
         } else {
             self.state = State { serial, ..state.clone() };
@@ -305,6 +345,27 @@ impl Session {
         }
         self.put(state.clone())?;
         self.settle()
+    }
+
+    /// Deletes a remote state, with what is kept here beside it, and gives the lock back.
+    ///
+    /// # Errors
+    ///
+    /// When the place cannot be reached, or a file cannot be removed.
+    pub fn delete(self) -> Result<(), Error> {
+        if let Some(remote) = &self.store.remote {
+            remote.delete()?;
+        }
+        self.journal.0.close();
+        for path in self.store.backup.iter().map(PathBuf::as_path).chain([self.journal.0.path()]) {
+            match fs::remove_file(path) {
+                Err(why) if why.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::io("remove", path)(why));
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     fn put(&mut self, next: State) -> Result<(), Error> {
@@ -341,6 +402,7 @@ impl Session {
             let what = format!("cannot save the state: {TOO_DEEP}");
             return Err(Error::new(ErrorKind::Invalid, what));
         }
+        let content = self.store.seal.seal(What::State, content)?;
         self.back_up()?;
         if self.journal.0.begun() {
             let saving = Event::Saving { serial: next.serial, checksum: checksum(&content) };
@@ -407,7 +469,8 @@ impl Session {
             (self.backed_up, &self.disk, &self.store.backup)
         {
             let new = beside(backup, ".new");
-            write_synced(&new, content).map_err(Error::io("write", &new))?;
+            let content = self.store.seal.again(What::State, content)?;
+            write_synced(&new, &content).map_err(Error::io("write", &new))?;
             fs::rename(&new, backup).map_err(Error::io("write", backup))?;
             sync_folder(backup).map_err(Error::io("write", backup))?;
         }

@@ -138,7 +138,12 @@ impl Workspaces {
             .hint(format!("`groundplan workspace new {name}` makes it")))
     }
 
-    fn remember(&self, name: &str) -> Result<(), Error> {
+    /// Notes a workspace as the selected one, wherever its state is.
+    ///
+    /// # Errors
+    ///
+    /// When the note cannot be written.
+    pub fn remember(&self, name: &str) -> Result<(), Error> {
         let write = || {
             if let Some(folder) = self.selection.parent() {
                 fs::create_dir_all(folder)?;

@@ -2,14 +2,18 @@
 //!
 //! All events that wait at one time become one line, written at once and synced at once. So a line
 //! that a crash has torn is always the last one, and nobody was told yet that it is on disk.
+//!
+//! If files are encrypted, the first line says how, and each other line is a record of its own.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use crate::event::Event;
+use crate::seal::{Seal, SealError, Stream, What};
 
 /// Why a journal cannot be followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,27 +22,67 @@ pub enum JournalError {
     Damaged { line: usize },
     #[error("line {line} of the journal was written by another version: {why}")]
     Unknown { line: usize, why: String },
+    #[error(
+        "line {line} of the journal is not the one that was written there: lines were changed, moved \
+         or taken out"
+    )]
+    Changed { line: usize },
+    #[error(transparent)]
+    Sealed(#[from] SealError),
 }
 
-/// The events of a journal, and how many of its bytes they take: what is beyond is a torn line.
-pub(crate) fn read(content: &[u8]) -> Result<(Vec<Event>, usize), JournalError> {
-    let (mut events, mut end) = (Vec::new(), 0);
+/// A journal as it was found.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) events: Vec<Event>,
+    /// How many of its bytes are whole: what is beyond is a torn line.
+    pub(crate) length: usize,
+    /// How its lines are encrypted, if they are, and how many there are.
+    stream: Option<Stream>,
+    lines: u64,
+}
+
+/// What the content of a journal says.
+pub(crate) fn read(content: &[u8], seal: &Seal) -> Result<Found, JournalError> {
+    let mut found = Found::default();
     let mut damaged = None;
     for (n, line) in content.split_inclusive(|it| *it == b'\n').enumerate() {
         if let Some(line) = damaged {
             return Err(JournalError::Damaged { line });
         }
         match checked(line) {
-            Some(json) => {
-                let batch: Vec<Event> = serde_json::from_slice(json)
-                    .map_err(|why| JournalError::Unknown { line: n + 1, why: why.to_string() })?;
-                events.extend(batch);
-                end += line.len();
+            Some(header) if n == 0 && header.starts_with(b"{") => {
+                found.stream = Some(seal.resume_line(header, What::Journal)?);
+                found.length = line.len();
+            }
+            Some(text) => {
+                found.take(text, n + 1)?;
+                found.length += line.len();
             }
             None => damaged = Some(n + 1),
         }
     }
-    Ok((events, end))
+    Ok(found)
+}
+
+impl Found {
+    /// Takes what one line says.
+    fn take(&mut self, text: &[u8], line: usize) -> Result<(), JournalError> {
+        let opened;
+        let json = match &self.stream {
+            None => text,
+            Some(stream) => {
+                let plain = stream.open(self.lines, text);
+                opened = plain.ok_or(JournalError::Changed { line })?;
+                &opened
+            }
+        };
+        let batch: Vec<Event> = serde_json::from_slice(json)
+            .map_err(|why| JournalError::Unknown { line, why: why.to_string() })?;
+        self.events.extend(batch);
+        self.lines += 1;
+        Ok(())
+    }
 }
 
 /// An event as JSON.
@@ -82,16 +126,17 @@ pub(crate) fn depth(json: &[u8]) -> usize {
     deepest
 }
 
-/// A line as it stands in the file: the checksum of its JSON, and the JSON.
-fn line(events: &[Vec<u8>]) -> Vec<u8> {
-    let json = [b"[".as_slice(), &events.join(&b','), b"]"].concat();
-    let mut line = format!("{:08x} ", checksum(&json)).into_bytes();
-    line.extend(json);
-    line.push(b'\n');
-    line
+/// Events as the text of one line.
+fn batch(events: &[Vec<u8>]) -> Vec<u8> {
+    [b"[".as_slice(), &events.join(&b','), b"]"].concat()
 }
 
-/// The JSON of a line, if the line is whole.
+/// A line as it stands in the file: the checksum of its text, and the text.
+fn line(text: &[u8]) -> Vec<u8> {
+    [format!("{:08x} ", checksum(text)).as_bytes(), text, b"\n"].concat()
+}
+
+/// The text of a line, if the line is whole.
 fn checked(line: &[u8]) -> Option<&[u8]> {
     let line = line.strip_suffix(b"\n")?;
     let (sum, json) = line.split_at_checked(8)?;
@@ -132,21 +177,34 @@ pub(crate) enum Message {
 pub(crate) struct Writer {
     path: PathBuf,
     file: Option<File>,
+    seal: Arc<Seal>,
+    /// How the lines of the file are encrypted, if they are, and how many there are.
+    stream: Option<Stream>,
+    lines: u64,
     crash: Option<Crash>,
     /// Once a write has failed, what is on disk is not known: nothing may follow it.
     failed: Option<(io::ErrorKind, String)>,
 }
 
 impl Writer {
-    pub(crate) fn resume(path: &Path, length: u64) -> io::Result<Writer> {
+    pub(crate) fn resume(path: &Path, found: Found, seal: Arc<Seal>) -> io::Result<Writer> {
         let mut file = None;
-        if length > 0 {
-            let found = OpenOptions::new().append(true).open(path)?;
-            found.set_len(length)?;
-            found.sync_all()?;
-            file = Some(found);
+        if found.length > 0 {
+            let there = OpenOptions::new().append(true).open(path)?;
+            there.set_len(u64::try_from(found.length).expect("a length of memory fits"))?;
+            there.sync_all()?;
+            file = Some(there);
         }
-        Ok(Writer { path: path.to_owned(), file, crash: Crash::from_env(), failed: None })
+        let is_current = file.is_none() || seal.is_current_stream(found.stream.as_ref());
+        let Found { events, stream, lines, .. } = found;
+        let (path, crash) = (path.to_owned(), Crash::from_env());
+        let mut writer = Writer { path, file, seal, stream, lines, crash, failed: None };
+        if !is_current {
+            // What comes now must not stand in the open, nor under a key that is given up.
+            let events: Vec<_> = events.iter().map(encode).collect::<io::Result<_>>()?;
+            writer.replace(&events)?;
+        }
+        Ok(writer)
     }
 
     /// Until nobody can send any more.
@@ -193,16 +251,37 @@ impl Writer {
         done
     }
 
+    /// The lines of a new file, with these events in it.
+    fn first(&mut self, events: &[Vec<u8>]) -> io::Result<Vec<u8>> {
+        self.stream = self.seal.begin(What::Journal).map_err(io::Error::other)?;
+        self.lines = 0;
+        let header = self.stream.as_ref().map(|it| line(&it.text)).unwrap_or_default();
+        Ok([header, self.next(events)].concat())
+    }
+
+    /// One more line.
+    fn next(&mut self, events: &[Vec<u8>]) -> Vec<u8> {
+        let json = batch(events);
+        let line = match &self.stream {
+            None => line(&json),
+            Some(stream) => line(stream.seal(self.lines, &json).as_bytes()),
+        };
+        self.lines += 1;
+        line
+    }
+
     fn append(&mut self, events: &[Vec<u8>]) -> io::Result<()> {
-        let line = line(events);
-        if let Some(file) = &mut self.file {
-            file.write_all(&line)?;
-            return file.sync_data();
+        if let Some(mut file) = self.file.take() {
+            file.write_all(&self.next(events))?;
+            file.sync_data()?;
+            self.file = Some(file);
+            return Ok(());
         }
+        let lines = self.first(events)?;
         let mut options = OpenOptions::new();
         let mut file = options.append(true).create(true).mode(0o600).open(&self.path)?;
         file.set_len(0)?;
-        file.write_all(&line)?;
+        file.write_all(&lines)?;
         file.sync_all()?;
         sync_folder(&self.path)?;
         self.file = Some(file);
@@ -218,7 +297,7 @@ impl Writer {
             return Ok(());
         }
         let new = beside(&self.path, ".new");
-        write_synced(&new, &line(events))?;
+        write_synced(&new, &self.first(events)?)?;
         fs::rename(&new, &self.path)?;
         sync_folder(&self.path)?;
         self.file = Some(OpenOptions::new().append(true).open(&self.path)?);
@@ -300,8 +379,10 @@ mod tests {
     #[test]
     fn damage_is_an_error_unless_it_is_in_the_last_line() {
         let written = |events: &[Event]| {
-            line(&events.iter().map(|it| encode(it).unwrap()).collect::<Vec<_>>())
+            line(&batch(&events.iter().map(|it| encode(it).unwrap()).collect::<Vec<_>>()))
         };
+        let read =
+            |content: &[u8]| read(content, &Seal::default()).map(|it| (it.events, it.length));
         let lines = [
             written(&[outputs("a"), outputs("b")]),
             written(&[outputs("c \n 1.50")]),
@@ -333,7 +414,7 @@ mod tests {
     fn events_of_another_version_are_not_passed_over() {
         let json = br#"[{"paused":{"address":"a.b"}}]"#;
         let line = [format!("{:08x} ", checksum(json)).as_bytes(), json, b"\n"].concat();
-        let why = read(&line).unwrap_err().to_string();
+        let why = read(&line, &Seal::default()).err().unwrap().to_string();
         assert!(why.starts_with("line 1 of the journal was written by another version: "), "{why}");
     }
 
@@ -356,8 +437,8 @@ mod tests {
             longest += 1;
         }
         assert!(longest > 100);
-        let line = line(&[encode(&wrote(longest)).unwrap()]);
-        let (events, _) = read(&line).unwrap();
+        let line = line(&batch(&[encode(&wrote(longest)).unwrap()]));
+        let events = read(&line, &Seal::default()).unwrap().events;
         let mut state = crate::file::State::empty();
         state.apply(&events[0], None);
         assert_eq!(crate::file::State::parse(&state.encode()).unwrap(), state);

@@ -29,5 +29,8 @@ mod helpers;
 mod edge;
 mod orders;
 mod remote;
+mod backend;
+mod sealed;
+mod remote_state;
 mod tidy;
 mod verify_command;

@@ -164,3 +164,69 @@ print([it["LockID"]["S"] for it in items], items[0]["Digest"]["S"] == digest)
     stack.run_on(&cloud, &["force-unlock", "b"]).ended(0);
     stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
 }
+
+#[test]
+fn workspaces_come_and_go_in_a_bucket() {
+    let cloud = cloud();
+    let table = |it: &str| {
+        it.replace("use_lockfile = true", "use_lockfile = true\n    dynamodb_table = \"locks\"")
+    };
+    python(
+        &cloud,
+        "dynamodb.create_table(TableName='locks', BillingMode='PAY_PER_REQUEST', \
+         KeySchema=[{'AttributeName': 'LockID', 'KeyType': 'HASH'}], \
+         AttributeDefinitions=[{'AttributeName': 'LockID', 'AttributeType': 'S'}])",
+    );
+    let main = table(MAIN).replace("\"/app\"", "\"/${terraform.workspace}/app\"");
+    let stack =
+        Stack::new(&[("main.tf", &main.replace("\"/web\"", "\"/${terraform.workspace}\""))]);
+    let run = |args: &[&str]| stack.run_on(&cloud, args);
+    run(&["init"]).ended(0);
+    run(&["workspace", "select", "dev"]).ended(1).says("doesn't exist");
+    run(&["workspace", "new", "dev"]).ended(0).says("Created and switched to workspace \"dev\"!");
+    assert_eq!(python(&cloud, "print(keys())"), "env:/dev/team/app.tfstate");
+    let list = run(&["workspace", "list"]).ended(0);
+    assert_eq!(list.out.trim_end(), "  default\n* dev");
+    run(&["workspace", "new", "dev"]).ended(1).says("already exists");
+    run(&["apply", "-auto-approve"]).ended(0).says("2 added");
+    run(&["workspace", "select", "-or-create", "test"]).ended(0);
+    run(&["workspace", "select", "default"]).ended(0);
+    run(&["workspace", "delete", "default"]).ended(1).says("default");
+    let full = run(&["workspace", "delete", "dev"]).ended(1);
+    full.says("Workspace is not empty").says("aws_cloudwatch_log_group.app");
+    let keys = "env:/dev/team/app.tfstate env:/test/team/app.tfstate";
+    assert_eq!(python(&cloud, "print(keys())"), keys);
+
+    let locked = r#"put("env:/test/team/app.tfstate.tflock", json.dumps({"ID": "a-1"}))"#;
+    python(&cloud, locked);
+    run(&["workspace", "delete", "test"]).ended(1).says("the state is locked");
+    python(&cloud, r#"s3.delete_object(Bucket="states", Key="env:/test/team/app.tfstate.tflock")"#);
+    run(&["workspace", "delete", "test"]).ended(0).says("Deleted workspace \"test\"!");
+    run(&["workspace", "delete", "-force", "dev"]).ended(0).says("was non-empty");
+    assert_eq!(python(&cloud, "print(keys())"), "");
+    let items = "print(len(dynamodb.scan(TableName='locks')['Items']))";
+    assert_eq!(python(&cloud, items), "0");
+
+    // Nothing of the one that was forgotten is taken for the new one of the same name.
+    run(&["workspace", "new", "dev"]).ended(0);
+    run(&["plan"]).ended(0).says("Plan: 2 to add");
+}
+
+#[test]
+fn a_damaged_state_in_a_bucket_is_put_back_there() {
+    let cloud = cloud();
+    let stack = Stack::new(&[("main.tf", MAIN)]);
+    stack.run_on(&cloud, &["init"]).ended(0);
+    stack.run_on(&cloud, &["apply", "-auto-approve"]).ended(0);
+    python(&cloud, r#"put("team/app.tfstate", get("team/app.tfstate")[:100])"#);
+    let damaged = stack.run_on(&cloud, &["plan"]).ended(1);
+    damaged.says("cannot read s3://states/team/app.tfstate");
+    damaged.says("if versions of it are kept there, restore the one before");
+    stack.write(".terraform/groundplan/s3/states/team/app.tfstate.backup", EMPTY);
+    let backup = ".terraform/groundplan/s3/states/team/app.tfstate.backup";
+    let hint = format!("to restore it: aws s3 cp {backup} s3://states/team/app.tfstate");
+    stack.run_on(&cloud, &["plan"]).ended(1).says(&hint);
+}
+
+const EMPTY: &str = r#"{"version": 4, "terraform_version": "1.11.0", "serial": 1, "lineage": "a",
+    "outputs": {}, "resources": []}"#;

@@ -5,6 +5,7 @@ use state::{Event as Entry, ObjectState};
 
 use super::{Scene, failed};
 use crate::graph::provider_addr;
+use crate::hide::Secrets;
 use crate::plan::Change;
 use crate::planning::{data_arguments, holds, mark_sensitive, marks};
 use crate::world::BlockScope;
@@ -30,9 +31,11 @@ impl Scene<'_> {
             let why = "an argument is still not known, although all that it refers to is applied";
             return Err(failed(change, "read", why, ""));
         }
+        let hidden = Secrets::of_given(&given);
         let given = data_arguments(schema, &given);
         let found = crate::retry::reading(&rate, || source.read(&given)).await;
-        let object = found.map_err(|fault| failed(change, "read", &fault.to_string(), ""))?;
+        let object = found
+            .map_err(|fault| failed(change, "read", &hidden.hide_in(fault).to_string(), ""))?;
         let json: serde_json::Map<_, _> = object.clone().into_iter().collect();
         let value = from_typed_json(&json.into(), &schema.ty());
         let entries = value.ok().and_then(|it| it.entries().cloned()).unwrap_or_default();

@@ -13,6 +13,7 @@ use super::{Scene, ended, no_id};
 use crate::change::{self, Verdict};
 use crate::event::Op;
 use crate::graph::provider_addr;
+use crate::hide::Secrets;
 use crate::kept;
 use crate::lifecycle::{self, Failure};
 use crate::plan::{Action, Change};
@@ -150,7 +151,9 @@ impl Scene<'_> {
             Action::CreateThenDelete => Some(self.new_key(&change.address)),
             _ => None,
         };
-        let tell = self.waiting(change, if have.is_some() { Op::Update } else { Op::Create });
+        let hidden = Secrets::of(bound.ty.schema().attributes, after, secrets);
+        let waiting = self.waiting(change, if have.is_some() { Op::Update } else { Op::Create });
+        let tell = |what: String| waiting(hidden.hide(&what));
         let work = self.work(change, bound, old.as_deref(), &tell);
         let result = match &have {
             Some(have) => match bound.ty.id(&have.attributes) {
@@ -167,7 +170,10 @@ impl Scene<'_> {
                 self.write(change, bound, object.clone(), after, unfinished).await?;
                 Ok(object)
             }
-            Err(failure) => Err(self.failed(change, bound, have.is_some(), failure, after).await),
+            Err(Failure { fault, left }) => {
+                let failure = Failure { fault: hidden.hide_in(fault), left };
+                Err(self.failed(change, bound, have.is_some(), failure, after).await)
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use stacks::stack::Resource;
 use super::{Planner, blank, mark_sensitive, resource_addr, unknown_number};
 use crate::change;
 use crate::graph::{BlockAddr, Graph, ProviderAddr, provider_addr};
+use crate::hide::Secrets;
 use crate::plan::{Action, Change};
 use crate::providers::{Providers, state_text};
 use crate::repeat::Instances;
@@ -202,6 +203,7 @@ async fn read_data(providers: &Providers<'_>, asked: &Asked) -> Result<Object, D
     let (source, rate) = providers.source(&asked.provider, mode, asked.schema.name).await?;
     let given = data_arguments(asked.schema, &asked.given);
     crate::retry::reading(&rate, || source.read(&given)).await.map_err(|fault| {
+        let fault = Secrets::of_given(&asked.given).hide_in(fault);
         let summary = format!("Cannot read {}", asked.address);
         vec![Diagnostic::error(summary, fault.to_string()).at(&asked.block.span).on(&asked.address)]
     })

@@ -9,6 +9,7 @@ use model::{
 use stacks::stack::{IgnoreChanges, Resource};
 
 use super::{Planner, mark_sensitive, resource_addr, unknown_number};
+use crate::ask::as_in_state;
 use crate::change::{self, Verdict};
 use crate::graph::{BlockAddr, Graph, ProviderAddr, provider_addr};
 use crate::kept;
@@ -40,8 +41,8 @@ impl Planner<'_, '_> {
         // What exists stays as it is for now.
         let existing: Vec<InstanceAddr> = self.objects_of(block);
         for address in existing {
-            if let Some(value) = self.current(&address) {
-                self.world.set_object(&address.resource, address.key.clone(), Value::object(value));
+            if let Some(value) = self.standing(&address) {
+                self.world.set_object(&address.resource, address.key.clone(), value);
             }
         }
     }
@@ -142,10 +143,15 @@ impl Planner<'_, '_> {
             return;
         };
         let prior = self.current(address);
+        let object = self.state.instances.get(address).and_then(|it| it.current.clone());
+        let shown = |it: Map| match &object {
+            Some(object) => as_in_state(Value::object(it), object),
+            None => Value::object(it),
+        };
         self.remove_deposed(address);
         if !self.is_selected(address) {
             if let Some(prior) = prior {
-                self.world.set_object(&address.resource, address.key.clone(), Value::object(prior));
+                self.world.set_object(&address.resource, address.key.clone(), shown(prior));
             }
             return;
         }
@@ -229,7 +235,7 @@ impl Planner<'_, '_> {
             action,
             reason,
             provider: state_text(self.input.stack, self.input.registry, &provider),
-            before: prior.map(mark),
+            before: prior.map(shown),
             after: Some(after),
             changed: names(it.changed),
             forced_by: names(it.forced_by),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Diagnostic, InstanceAddr, Mode as BlockMode, ModuleAddr, Value};
+use model::{Diagnostic, InstanceAddr, Mode as BlockMode, ModuleAddr};
 use stacks::stack::{MoveEnd, Removed, Stack};
 
 use super::{Planner, blank};
@@ -49,14 +49,14 @@ impl Planner<'_, '_> {
             self.problems.push(Diagnostic::error("Invalid resource type", detail).on(address));
             return;
         }
-        let Some(before) = self.values(address, object) else { return };
+        let Some(before) = self.shown(address, object) else { return };
         self.may_go(address, object, &reason);
         let stays = removed_block(self.input.stack, address).is_some_and(|(_, it)| !it.destroy);
         self.changes.push(Change {
             action: if stays { Action::Forget } else { Action::Delete },
             reason: Some(reason),
             provider: instance.provider.clone(),
-            before: Some(Value::object(before)),
+            before: Some(before),
             dependencies: object.dependencies.clone(),
             create_before_destroy: object.create_before_destroy,
             moved_from: self.renamed.get(address).cloned(),
@@ -68,13 +68,13 @@ impl Planner<'_, '_> {
     pub(super) fn remove_deposed(&mut self, address: &InstanceAddr) {
         let Some(instance) = self.state.instances.get(address).cloned() else { return };
         for (key, object) in &instance.deposed {
-            let Some(before) = self.values(address, object) else { continue };
+            let Some(before) = self.shown(address, object) else { continue };
             self.changes.push(Change {
                 deposed: Some(key.clone()),
                 action: Action::Delete,
                 reason: Some(Reason::Deposed),
                 provider: instance.provider.clone(),
-                before: Some(Value::object(before)),
+                before: Some(before),
                 dependencies: object.dependencies.clone(),
                 ..blank(address.clone())
             });

@@ -3,6 +3,7 @@
 mod crash;
 mod lock;
 mod remote;
+mod sealed;
 mod store;
 
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! A state that is kept elsewhere, with a place in memory.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use state::{Error, ErrorKind, LockInfo, LockOptions, Remote, State, Store};
@@ -29,6 +30,15 @@ impl Remote for Bucket {
         let next = state.as_ref().map_or(1, |it| it.1 + 1);
         *state = Some((content.to_vec(), next));
         Ok(Some(next.to_string()))
+    }
+
+    fn delete(&self) -> Result<(), Error> {
+        *self.state.lock().unwrap() = None;
+        Ok(())
+    }
+
+    fn put_back(&self, file: &Path) -> String {
+        format!("copy {} memory://state", file.display())
     }
 
     fn lock(&self, info: &[u8]) -> Result<Option<Vec<u8>>, Error> {
