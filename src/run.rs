@@ -193,9 +193,8 @@ impl Workbench {
             self.observer.as_ref(),
         )
         .await;
-        let state = memory.into_state();
-        self.session.save(&state)?;
-        self.session.state = state;
+        // The session has its new serial then, from which the run that follows starts.
+        self.session.save(&memory.into_state())?;
         match problems.is_empty() {
             true => Ok(()),
             false => Err(Failed::Problems(problems, project.sources.clone())),
