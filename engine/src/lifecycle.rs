@@ -364,7 +364,7 @@ async fn poll<T>(
         if !why.is_empty() {
             (work.tell)(why);
         }
-        sleep(pause).await;
+        work.reader.rate().login().sleep(pause).await;
         pause = (pause * 3 / 2).min(Duration::from_secs(3));
     }
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use model::{
-    DataSource, Diagnostic, Diagnostics, Mode, ModuleAddr, Provider, Registry, ResourceType, Value,
-    to_typed_json,
+    DataSource, Diagnostic, Diagnostics, Fault, Mode, ModuleAddr, Provider, Registry, ResourceType,
+    Value, to_typed_json,
 };
 use stacks::stack::{ProviderRef, Stack};
 
 use crate::graph::{Path, ProviderAddr, module_at};
+use crate::login::Login;
 use crate::rate::Rate;
 use crate::reader::Reader;
 use crate::world::World;
@@ -29,6 +30,8 @@ pub struct Providers<'a> {
     world: &'a World<'a>,
     made: tokio::sync::Mutex<BTreeMap<ProviderAddr, Made>>,
     bound: Mutex<HashMap<(ProviderAddr, String), Bound>>,
+    /// What calls are signed with.
+    logins: Mutex<BTreeMap<ProviderAddr, Arc<Login>>>,
     /// The pace of each service, by its name.
     rates: Mutex<HashMap<(ProviderAddr, &'static str), Arc<Rate>>>,
 }
@@ -39,6 +42,7 @@ impl<'a> Providers<'a> {
             world,
             made: Default::default(),
             bound: Mutex::default(),
+            logins: Mutex::default(),
             rates: Mutex::default(),
         }
     }
@@ -55,7 +59,7 @@ impl<'a> Providers<'a> {
         }
         let provider = self.provider(addr).await?;
         let found = provider.resource(ty).ok_or_else(|| vec![unsupported("resource type", ty)])?;
-        let rate = self.rate(addr, provider.service(ty));
+        let rate = self.rate(addr, &provider, ty);
         let bound =
             Bound { reader: Arc::new(Reader::new(found.clone(), rate, provider.lag())), ty: found };
         let mut all = self.bound.lock().expect("held for a look-up only");
@@ -83,13 +87,43 @@ impl<'a> Providers<'a> {
                 provider.data(ty).ok_or_else(|| vec![unsupported("data source", ty)])
             }
         };
-        Ok((found?, self.rate(addr, provider.service(ty))))
+        Ok((found?, self.rate(addr, &provider, ty)))
     }
 
-    /// The pace of a service, shared by all that call it.
-    fn rate(&self, addr: &ProviderAddr, service: &'static str) -> Arc<Rate> {
+    /// The pace of the service of a type, shared by all that call it.
+    fn rate(&self, addr: &ProviderAddr, provider: &Arc<dyn Provider>, ty: &str) -> Arc<Rate> {
+        let login = self.shared_login(addr, provider);
         let mut all = self.rates.lock().expect("held for a look-up only");
-        all.entry((addr.clone(), service)).or_default().clone()
+        let rate = all.entry((addr.clone(), provider.service(ty)));
+        rate.or_insert_with(|| Arc::new(Rate::new(login))).clone()
+    }
+
+    fn shared_login(&self, addr: &ProviderAddr, provider: &Arc<dyn Provider>) -> Arc<Login> {
+        let mut all = self.logins.lock().expect("held for a look-up only");
+        let login = all.entry(addr.clone());
+        login.or_insert_with(|| Arc::new(Login::new(provider.clone()))).clone()
+    }
+
+    /// What the calls of a provider configuration are signed with.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the provider's settings.
+    pub async fn login(&self, addr: &ProviderAddr) -> Result<Arc<Login>, Diagnostics> {
+        match self.provider(addr).await {
+            Ok(provider) => Ok(self.shared_login(addr, &provider)),
+            Err(problems) => {
+                // Its settings may be known later.
+                self.made.lock().await.remove(addr);
+                Err(problems)
+            }
+        }
+    }
+
+    /// Why calls of some provider configuration cannot be made any more.
+    pub fn over(&self) -> Option<Fault> {
+        let all = self.logins.lock().expect("held for a look-up only");
+        all.values().find_map(|it| it.over()).cloned()
     }
 
     /// How many batches have been read.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
@@ -255,6 +255,26 @@ impl Provider for AwsProvider {
     /// An emulator shows each change at once.
     fn lag(&self) -> Duration {
         if self.aws.is_local() { Duration::ZERO } else { Duration::from_secs(30) }
+    }
+
+    fn renew(&self) -> BoxFuture<'_, Result<bool, Fault>> {
+        async {
+            match self.aws.session() {
+                Some(session) => session.renew().await,
+                None => Ok(false),
+            }
+        }
+        .boxed()
+    }
+
+    fn ends(&self) -> BoxFuture<'_, Option<SystemTime>> {
+        async {
+            match self.aws.session() {
+                Some(session) => session.ends().await,
+                None => None,
+            }
+        }
+        .boxed()
     }
 
     fn service(&self, ty: &str) -> &'static str {

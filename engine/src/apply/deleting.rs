@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use model::{Diagnostic, Diagnostics, InstanceAddr, Object};
+use model::{Diagnostic, Diagnostics, FaultKind, InstanceAddr, Object};
 use state::Event as Entry;
 
 use super::{Outcome, Scene, failed, no_id};
@@ -73,10 +73,17 @@ impl Scene<'_> {
         };
         if let Err(fault) = lifecycle::delete(&work, &id, &have, emptied).await {
             let left = match gone.load(Ordering::Relaxed) {
+                0 if fault.kind == FaultKind::Expired => {
+                    "It may be gone; the next run finds out.".to_owned()
+                }
                 0 => "It is still there.".to_owned(),
                 n => format!("It is still there, but {n} of the things in it are gone."),
             };
             let mut problems = failed(change, "delete", &fault.to_string(), &left);
+            if fault.kind == FaultKind::Expired {
+                // The intent stays open: it may be gone by now.
+                return Err(problems);
+            }
             let deposed = key.map(str::to_owned);
             let entry = Entry::Abandoned { address: change.address.clone(), deposed };
             problems.extend(self.record(change, entry).await.err().into_iter().flatten());

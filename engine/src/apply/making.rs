@@ -181,7 +181,14 @@ impl Scene<'_> {
         failure: Failure,
         after: &Map,
     ) -> Diagnostics {
+        let expired = failure.fault.kind == FaultKind::Expired;
         let (op, left) = match (existed, &failure.left) {
+            (true, _) if expired => {
+                ("update", "It may have been changed in part; the next run finds out.")
+            }
+            (false, Some(_)) if expired => {
+                ("create", "It exists; the next run waits until it is ready.")
+            }
             (true, _) => ("update", "It may have been changed in part; the next plan will tell."),
             (false, Some(_)) => {
                 ("create", "It exists, but is not as it should be; the next apply replaces it.")
@@ -202,6 +209,8 @@ impl Scene<'_> {
             ));
         }
         let recorded = match (failure.left, existed) {
+            // The intent stays open: what became of it can be asked by others only.
+            (Some(_), _) if expired => None,
             (Some(object), existed) => {
                 self.write(change, bound, object, after, !existed).await.err()
             }
