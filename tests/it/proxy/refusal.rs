@@ -93,15 +93,14 @@ impl Refusal {
             | Protocol::S3 => body.into_bytes(),
         };
         let mut headers = vec![("content-type".to_owned(), ty.to_owned())];
-        match call.protocol {
-            Protocol::Cbor => {
-                headers.push(("smithy-protocol".to_owned(), "rpc-v2-cbor".to_owned()))
-            }
-            Protocol::RestJson => headers.push(("x-amzn-errortype".to_owned(), code.to_owned())),
+        let own = match call.protocol {
+            Protocol::Cbor => Some(("smithy-protocol", "rpc-v2-cbor")),
+            Protocol::RestJson => Some(("x-amzn-errortype", code)),
             Protocol::Ec2 | Protocol::Query | Protocol::Json | Protocol::RestXml | Protocol::S3 => {
-                ()
+                None
             }
-        }
+        };
+        headers.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let after = self.retry_after.map(|it| ("retry-after".to_owned(), it.as_secs().to_string()));
         headers.extend(after);
         Reply { status: self.status, headers: Headers(headers), body }
