@@ -77,6 +77,7 @@ impl Observer for Terminal {
         let style = self.style;
         let line = match event {
             Event::Refreshing { .. } | Event::Refreshed { .. } => return,
+            Event::Notice { text } => text,
             Event::Started { address, op, id } => {
                 let id = id.map(|it| format!(" [id={it}]")).unwrap_or_default();
                 format!("{}: {}...{id}", style.bold(&address.to_string()), doing(op))
@@ -167,6 +168,7 @@ impl Observer for Lines {
     fn event(&self, event: Event) {
         let hook = |address: &InstanceAddr, op: Op| json!({"hook": {"resource": resource(address), "action": op}});
         match event {
+            Event::Notice { text } => print_json(json!({}), "warn", &text, "notice"),
             Event::Refreshing { objects } => {
                 let text = format!("Reading {objects} objects");
                 print_json(json!({"objects": objects}), "info", &text, "refresh_start");

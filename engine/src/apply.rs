@@ -13,7 +13,7 @@ mod rollback;
 
 pub use rollback::{RolledBack, Undone, roll_back};
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -96,6 +96,10 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         providers.see_through();
     }
     let scene = Scene { applier: &applier, world: &world, providers: &providers };
+    outcome.problems = scene.signed().await;
+    if !outcome.problems.is_empty() {
+        return outcome;
+    }
     if let Err(error) = scene.begin().await {
         outcome.problems.push(not_written(&error));
         return outcome;
@@ -105,6 +109,10 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
     scene.carry_out(&mut outcome).await;
     if let Err(error) = scene.outputs(&mut outcome).await {
         outcome.problems.push(not_written(&error));
+    }
+    if let Some(fault) = providers.over() {
+        outcome.problems.push(over(&fault));
+        return outcome;
     }
     if plan.mode == Mode::Normal && !run.stop.load(Ordering::Relaxed) {
         let settled = |_: &ModuleAddr, _: &Resource| false;
@@ -161,6 +169,35 @@ impl<'a> Applier<'a> {
 }
 
 impl Scene<'_> {
+    /// Looks up again what calls are signed with if it ends before long. Problems if it has ended.
+    async fn signed(&self) -> Diagnostics {
+        let (run, plan) = (self.applier.run, self.applier.plan);
+        let acting = plan.changes.iter().filter(|it| it.action != Action::NoOp);
+        let names: BTreeSet<&str> = acting.map(|it| it.provider.as_str()).collect();
+        let mut problems = Vec::new();
+        for name in names {
+            let Some(addr) = from_state_text(run.stack, run.registry, name) else { continue };
+            // What is wrong with its settings is said by the steps that need it.
+            let Ok(login) = self.providers.login(&addr).await else { continue };
+            match login.short().await {
+                None => (),
+                Some(left) if left.is_zero() => {
+                    let detail = format!("Those of {name} are over. Nothing has been changed.");
+                    problems.push(Diagnostic::error("The credentials have ended", detail));
+                }
+                Some(left) => {
+                    let text = format!(
+                        "The credentials of {name} end in {} seconds. If this takes longer, they are \
+                         looked up again then.",
+                        left.as_secs()
+                    );
+                    self.tell(Event::Notice { text });
+                }
+            }
+        }
+        problems
+    }
+
     /// Brings the state to what planning found, and lets expressions see what the plan knows.
     async fn begin(&self) -> std::io::Result<()> {
         let (plan, memory) = (self.applier.plan, self.applier.memory);
@@ -304,7 +341,8 @@ impl Scene<'_> {
     }
 
     fn stopped(&self, what: &Do) -> bool {
-        *what != Do::Group && self.applier.run.stop.load(Ordering::Relaxed)
+        let stop = || self.applier.run.stop.load(Ordering::Relaxed);
+        *what != Do::Group && (stop() || self.providers.over().is_some())
     }
 
     fn change(&self, what: &Do) -> Option<&Change> {
@@ -496,6 +534,15 @@ fn ended(change: &Change, op: &str, failure: &Failure, left: &str) -> Diagnostic
         }
     }
     problems
+}
+
+fn over(fault: &model::Fault) -> Diagnostic {
+    let detail = format!(
+        "{fault}. They were looked up again, and there are no others. What was under way is in the \
+         journal; nothing more has been begun."
+    );
+    let hint = "log in again and run the same command: it goes on from here";
+    Diagnostic::error("The credentials have ended", detail).hint(hint)
 }
 
 fn not_written(error: &std::io::Error) -> Diagnostic {

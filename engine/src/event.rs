@@ -20,6 +20,10 @@ pub enum Op {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
+    /// Something to know before it begins.
+    Notice {
+        text: String,
+    },
     /// Objects of the state are being read.
     Refreshing {
         objects: usize,

@@ -18,6 +18,7 @@ mod provision;
 mod planning;
 mod importing;
 mod event;
+mod login;
 mod rate;
 mod retry;
 mod reader;

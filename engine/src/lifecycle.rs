@@ -426,7 +426,7 @@ async fn poll<T>(
         if !how.what.is_empty() {
             (work.tell)(Told::Waiting(how.what));
         }
-        sleep(pause).await;
+        work.reader.rate().login().sleep(pause).await;
         pause = (pause * 3 / 2).min(Duration::from_secs(3));
     }
 }

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use model::{
-    DataSource, Diagnostic, Diagnostics, Mode, ModuleAddr, Provider, Registry, ResourceType, Value,
-    to_typed_json,
+    DataSource, Diagnostic, Diagnostics, Fault, Mode, ModuleAddr, Provider, Registry, ResourceType,
+    Value, to_typed_json,
 };
 use stacks::stack::{ProviderRef, Stack};
 
 use crate::graph::{Path, ProviderAddr, module_at};
+use crate::login::Login;
 use crate::rate::Rate;
 use crate::reader::Reader;
 use crate::world::World;
@@ -32,6 +33,8 @@ pub struct Providers<'a> {
     bound: Mutex<HashMap<(ProviderAddr, String), Bound>>,
     /// Whether what changes begin is waited for.
     sees_through: AtomicBool,
+    /// What calls are signed with.
+    logins: Mutex<BTreeMap<ProviderAddr, Arc<Login>>>,
     /// The pace of each service, by its name.
     rates: Mutex<HashMap<(ProviderAddr, &'static str), Arc<Rate>>>,
 }
@@ -43,6 +46,7 @@ impl<'a> Providers<'a> {
             made: Default::default(),
             bound: Mutex::default(),
             sees_through: AtomicBool::new(false),
+            logins: Mutex::default(),
             rates: Mutex::default(),
         }
     }
@@ -64,7 +68,7 @@ impl<'a> Providers<'a> {
         }
         let provider = self.provider(addr).await?;
         let found = provider.resource(ty).ok_or_else(|| vec![unsupported("resource type", ty)])?;
-        let rate = self.rate(addr, provider.service(ty));
+        let rate = self.rate(addr, &provider, ty);
         let bound =
             Bound { reader: Arc::new(Reader::new(found.clone(), rate, provider.lag())), ty: found };
         let mut all = self.bound.lock().expect("held for a look-up only");
@@ -92,13 +96,43 @@ impl<'a> Providers<'a> {
                 provider.data(ty).ok_or_else(|| vec![unsupported("data source", ty)])
             }
         };
-        Ok((found?, self.rate(addr, provider.service(ty))))
+        Ok((found?, self.rate(addr, &provider, ty)))
     }
 
-    /// The pace of a service, shared by all that call it.
-    pub fn rate(&self, addr: &ProviderAddr, service: &'static str) -> Arc<Rate> {
+    /// The pace of the service of a type, shared by all that call it.
+    pub fn rate(&self, addr: &ProviderAddr, provider: &Arc<dyn Provider>, ty: &str) -> Arc<Rate> {
+        let login = self.shared_login(addr, provider);
         let mut all = self.rates.lock().expect("held for a look-up only");
-        all.entry((addr.clone(), service)).or_default().clone()
+        let rate = all.entry((addr.clone(), provider.service(ty)));
+        rate.or_insert_with(|| Arc::new(Rate::new(login))).clone()
+    }
+
+    fn shared_login(&self, addr: &ProviderAddr, provider: &Arc<dyn Provider>) -> Arc<Login> {
+        let mut all = self.logins.lock().expect("held for a look-up only");
+        let login = all.entry(addr.clone());
+        login.or_insert_with(|| Arc::new(Login::new(provider.clone()))).clone()
+    }
+
+    /// What the calls of a provider configuration are signed with.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the provider's settings.
+    pub async fn login(&self, addr: &ProviderAddr) -> Result<Arc<Login>, Diagnostics> {
+        match self.provider(addr).await {
+            Ok(provider) => Ok(self.shared_login(addr, &provider)),
+            Err(problems) => {
+                // Its settings may be known later.
+                self.made.lock().await.remove(addr);
+                Err(problems)
+            }
+        }
+    }
+
+    /// Why calls of some provider configuration cannot be made any more.
+    pub fn over(&self) -> Option<Fault> {
+        let all = self.logins.lock().expect("held for a look-up only");
+        all.values().find_map(|it| it.over()).cloned()
     }
 
     /// How many batches have been read.

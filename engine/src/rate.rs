@@ -1,11 +1,13 @@
 //! How fast a service is called: as fast as it goes until the service says that it is too much, then
 //! slower for all of its calls, and slowly faster again.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
+
+use crate::login::Login;
 
 /// How many calls may be under way at once before anybody complains.
 const AT_ONCE: usize = 100;
@@ -20,8 +22,9 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 /// The pace of all calls to one service of one provider configuration: a bucket of tokens that fills
 /// at that pace. One that was never complained about is bottomless.
-#[derive(Debug)]
 pub struct Rate {
+    /// What the calls are signed with.
+    login: Arc<Login>,
     at_once: Semaphore,
     inner: Mutex<Inner>,
 }
@@ -33,6 +36,8 @@ struct Inner {
     /// How many calls were borne in this second, and in the one before.
     borne: [u32; 2],
     second: Option<Instant>,
+    /// Until when the service has asked to be left alone.
+    closed: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -45,13 +50,15 @@ struct Bucket {
     filled: Instant,
 }
 
-impl Default for Rate {
-    fn default() -> Rate {
-        Rate { at_once: Semaphore::new(AT_ONCE), inner: Mutex::default() }
-    }
-}
-
 impl Rate {
+    pub fn new(login: Arc<Login>) -> Rate {
+        Rate { login, at_once: Semaphore::new(AT_ONCE), inner: Mutex::default() }
+    }
+
+    pub fn login(&self) -> &Login {
+        &self.login
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,9 +66,11 @@ impl Rate {
     /// Waits until the next call may begin. The call is under way until the answer is dropped.
     pub async fn begin(&self) -> SemaphorePermit<'_> {
         let permit = self.at_once.acquire().await.expect("it is never closed");
-        let until = self.inner().take(Instant::now());
-        if let Some(until) = until {
-            sleep_until(until).await;
+        let mut until = self.inner().take(Instant::now());
+        while let Some(it) = until {
+            sleep_until(it).await;
+            // It may have been closed in the meantime.
+            until = self.inner().closed(Instant::now());
         }
         permit
     }
@@ -73,19 +82,27 @@ impl Rate {
         inner.borne[0] += 1;
     }
 
-    /// Hears that a call was one too many.
-    pub fn throttled(&self) {
-        self.inner().slow_down(Instant::now());
+    /// Hears that a call was one too many, and after which time the service wants the next one.
+    pub fn throttled(&self, retry_after: Option<Duration>) {
+        let (inner, now) = (&mut *self.inner(), Instant::now());
+        inner.slow_down(now);
+        inner.closed = inner.closed.max(retry_after.map(|it| now + it));
     }
 }
 
 impl Inner {
+    fn closed(&self, now: Instant) -> Option<Instant> {
+        self.closed.filter(|it| *it > now)
+    }
+
     fn take(&mut self, now: Instant) -> Option<Instant> {
+        let opens = self.closed(now);
         let bucket = self.bucket.as_mut()?;
         bucket.fill(now);
         bucket.tokens -= 1.0;
         let wait = Duration::from_secs_f64((-bucket.tokens).max(0.0) / bucket.pace_at(now));
-        (!wait.is_zero()).then(|| now + wait)
+        let until = opens.unwrap_or(now) + wait;
+        (until > now).then_some(until)
     }
 
     /// Begins another second if the last one is over.
@@ -136,6 +153,10 @@ impl Bucket {
 mod tests {
     use super::*;
 
+    fn rate() -> Rate {
+        Rate::new(Arc::default())
+    }
+
     /// How long it takes to begin so many calls, which are all borne.
     async fn time(rate: &Rate, calls: u32) -> Duration {
         let start = Instant::now();
@@ -148,16 +169,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_before_a_complaint() {
-        assert_eq!(time(&Rate::default(), 1000).await, Duration::ZERO);
+        assert_eq!(time(&rate(), 1000).await, Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn all_calls_are_slower_after_a_complaint_and_faster_with_time() {
-        let rate = Rate::default();
+        let rate = rate();
         time(&rate, 100).await;
         // As often as they are of one moment, they count once.
-        rate.throttled();
-        rate.throttled();
+        rate.throttled(None);
+        rate.throttled(None);
         let slow = time(&rate, 80).await;
         assert!((900..1100).contains(&slow.as_millis()), "{slow:?}");
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -166,11 +187,30 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_never_comes_to_a_stop() {
-        let rate = Rate::default();
+        let rate = rate();
         for _ in 0..100 {
-            rate.throttled();
+            rate.throttled(None);
             time(&rate, 3).await;
         }
         assert!(time(&rate, 3).await <= Duration::from_millis(1500));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_is_left_alone_for_as_long_as_it_asks() {
+        let rate = rate();
+        let waiting = async {
+            // One that waits already when the service says so.
+            rate.throttled(Some(Duration::from_secs(1)));
+            drop(rate.begin().await);
+            Instant::now()
+        };
+        let start = Instant::now();
+        let closing = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            rate.throttled(Some(Duration::from_secs(7)));
+        };
+        let (begun, ()) = futures::join!(waiting, closing);
+        let waited = begun - start;
+        assert!((7500..8500).contains(&waited.as_millis()), "{waited:?}");
     }
 }

@@ -181,7 +181,7 @@ impl Looker<'_> {
         mark: &BTreeMap<String, String>,
     ) -> Result<Vec<Stray>, Diagnostics> {
         let provider = self.providers.provider(addr).await?;
-        let rate = self.providers.rate(addr, "");
+        let rate = self.providers.rate(addr, &provider, "");
         let ours: Vec<Ours> =
             all.iter().map(|(of, it)| Ours { here: of == addr, ..it.clone() }).collect();
         reading(&rate, || provider.strays(&ours, mark)).await.map_err(|fault| {

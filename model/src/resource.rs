@@ -6,7 +6,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::future::{BoxFuture, FutureExt};
 use serde::{Deserialize, Serialize};
@@ -282,6 +282,18 @@ pub trait Provider: Send + Sync {
         async { Ok(()) }.boxed()
     }
 
+    /// Looks up again what calls are signed with. Whether it is other than before.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was found.
+    fn renew(&self) -> BoxFuture<'_, Result<bool, Fault>> {
+        async { Ok(false) }.boxed()
+    }
+    /// When what calls are signed with ends, if that is known.
+    fn ends(&self) -> BoxFuture<'_, Option<SystemTime>> {
+        async { None }.boxed()
+    }
     /// The part of the cloud that counts and throttles the calls of a type or data source: those with
     /// the same name here are slowed down together. Empty for the provider as a whole.
     fn service(&self, _ty: &str) -> &'static str {
@@ -612,8 +624,11 @@ pub enum FaultKind {
     Busy,
     /// A thing made a moment ago is not visible everywhere yet.
     NotYet,
-    /// Too many calls. The SDK has already retried.
-    Throttled,
+    /// Too many calls. The cloud may say when to come back.
+    Throttled { retry_after: Option<Duration> },
+    /// What the call was signed with has ended. It was not carried out, and may be made again with
+    /// something newer.
+    Expired,
     /// No reply came: the call may or may not have happened.
     Lost,
     /// An object of that name exists, and we have not made it.

@@ -2,19 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use aws_config::identity::IdentityCache;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_types::SdkConfig;
 use tokio::sync::OnceCell;
 
 use crate::fault::{OrFault, must};
 use crate::resource::Result;
+use crate::settings::{OnlyThrottled, Session};
 use crate::tags::TagSettings;
 
 /// AWS as one `provider` block sees it.
 pub struct Aws {
     config: SdkConfig,
     options: Options,
+    /// What calls are signed with, if it can be looked up again.
+    session: Option<Arc<Session>>,
     caller: OnceCell<Caller>,
     /// Types and ids of the objects that are to be forgotten though they exist.
     abandoned: Mutex<BTreeSet<(&'static str, String)>>,
@@ -34,6 +39,8 @@ pub(crate) struct Options {
     pub endpoints: BTreeMap<String, String>,
     pub s3_path_style: bool,
     pub sts_region: Option<String>,
+    /// Send calls again whatever went wrong, as often as the SDK's settings say.
+    pub sends_again: bool,
     /// Take the account as unknown rather than ask for it.
     pub skip_account: bool,
     pub tags: TagSettings,
@@ -60,6 +67,9 @@ macro_rules! clients {
             $(pub(crate) fn $service(&self) -> &$sdk::Client {
                 self.clients.$service.get_or_init(|| {
                     let mut config = $sdk::config::Builder::from(&self.config);
+                    if !self.options.sends_again {
+                        config = config.retry_classifier(OnlyThrottled);
+                    }
                     if let Some(url) = self.endpoint(&$names) {
                         config = config.endpoint_url(url);
                     }
@@ -101,6 +111,7 @@ impl Aws {
         Aws {
             config,
             options,
+            session: None,
             caller: OnceCell::new(),
             abandoned: Mutex::default(),
             sees_through: AtomicBool::new(false),
@@ -108,6 +119,21 @@ impl Aws {
             heard: Mutex::default(),
             clients: Clients::default(),
         }
+    }
+
+    /// The same, with calls signed by what this session has.
+    pub(crate) fn signed_by(self, session: Arc<Session>) -> Self {
+        let credentials: Arc<dyn ProvideCredentials> = session.clone();
+        let credentials = SharedCredentialsProvider::from(credentials);
+        // What the SDK remembers it cannot be made to forget. The session remembers.
+        let remember = IdentityCache::no_cache();
+        let config = self.config.to_builder();
+        let config = config.credentials_provider(credentials).identity_cache(remember).build();
+        Aws { config, session: Some(session), ..self }
+    }
+
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.session.as_deref()
     }
 
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
@@ -118,6 +144,9 @@ impl Aws {
             let local = own.map_or_else(|| self.is_local(), |it| is_local(&it));
             let mut config = aws_sdk_s3::config::Builder::from(&self.config);
             config = config.force_path_style(self.options.s3_path_style || local);
+            if !self.options.sends_again {
+                config = config.retry_classifier(OnlyThrottled);
+            }
             if let Some(url) = url {
                 config = config.endpoint_url(url);
             }
@@ -237,6 +266,9 @@ impl Aws {
 /// A client for the service that says who we are and lends us roles.
 pub(crate) fn sts(config: &SdkConfig, options: &Options) -> aws_sdk_sts::Client {
     let mut sts = aws_sdk_sts::config::Builder::from(config);
+    if !options.sends_again {
+        sts = sts.retry_classifier(OnlyThrottled);
+    }
     if let Some(url) = options.endpoints.get("sts") {
         sts = sts.endpoint_url(url);
     }

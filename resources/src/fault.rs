@@ -2,11 +2,12 @@
 
 use std::any::Any;
 use std::error::Error;
-use std::fmt::Debug;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use model::{Fault, FaultKind};
 
@@ -15,21 +16,42 @@ pub(crate) trait OrFault<T> {
     fn or_fault(self, operation: &'static str) -> Result<T, Fault>;
 }
 
-impl<T, E, R> OrFault<T> for Result<T, SdkError<E, R>>
+impl<T, E> OrFault<T> for Result<T, SdkError<E, HttpResponse>>
 where
     E: Error + ProvideErrorMetadata + 'static,
-    R: Debug + 'static,
 {
     fn or_fault(self, operation: &'static str) -> Result<T, Fault> {
         self.map_err(|error| match (error.code(), error.message()) {
             (Some(code), message) => Fault {
-                kind: kind_of(code, message.unwrap_or_default()),
+                kind: match kind_of(code, message.unwrap_or_default()) {
+                    FaultKind::Throttled { .. } => {
+                        FaultKind::Throttled { retry_after: retry_after(&error) }
+                    }
+                    kind => kind,
+                },
                 operation,
                 code: code.to_owned(),
                 message: message.unwrap_or("no message was given").to_owned(),
             },
             (None, _) => no_answer(operation, &error),
         })
+    }
+}
+
+/// When the service wants to be asked again.
+fn retry_after<E>(error: &SdkError<E, HttpResponse>) -> Option<Duration> {
+    told(error.raw_response()?)
+}
+
+fn told(answer: &HttpResponse) -> Option<Duration> {
+    let text = answer.headers().get("retry-after")?;
+    match (text.parse(), DateTime::from_str(text, Format::HttpDate)) {
+        (Ok(seconds), _) => Some(Duration::from_secs(seconds)),
+        (_, Ok(date)) => {
+            let date = SystemTime::try_from(date).ok()?;
+            Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+        }
+        (Err(_), Err(_)) => None,
     }
 }
 
@@ -59,10 +81,9 @@ pub(crate) fn only<T>(what: &str, operation: &'static str, found: Vec<T>) -> Res
 }
 
 /// No answer came that has an error code in it.
-fn no_answer<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Fault
+fn no_answer<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Fault
 where
     E: Error + 'static,
-    R: Debug + 'static,
 {
     let message = causes(error);
     if let Some(credentials) = cause::<CredentialsError>(error) {
@@ -89,11 +110,9 @@ where
 fn of_status(operation: &'static str, answer: &HttpResponse) -> Fault {
     let status = answer.status().as_u16();
     let reason = http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
-    let kind = match status {
-        404 => FaultKind::NotFound,
-        429 => FaultKind::Throttled,
-        500.. => FaultKind::Lost,
-        _ => FaultKind::Rejected,
+    let kind = match kind_of_status(operation, status) {
+        FaultKind::Throttled { .. } => FaultKind::Throttled { retry_after: told(answer) },
+        kind => kind,
     };
     let code = reason.unwrap_or("UnknownError").replace(' ', "");
     let region = answer.headers().get("x-amz-bucket-region").filter(|_| status != 404);
@@ -102,8 +121,19 @@ fn of_status(operation: &'static str, answer: &HttpResponse) -> Fault {
     Fault { kind, operation, code, message }
 }
 
+/// What stands between us and a service knows none of its codes, and a HEAD has no room for one.
+fn kind_of_status(operation: &str, status: u16) -> FaultKind {
+    match status {
+        404 => FaultKind::NotFound,
+        503 if operation.starts_with("Head") => FaultKind::Throttled { retry_after: None },
+        429 => FaultKind::Throttled { retry_after: None },
+        500.. => FaultKind::Lost,
+        _ => FaultKind::Rejected,
+    }
+}
+
 /// What an error says, and what its causes say, without repetition.
-fn causes(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     for it in std::iter::successors(error.source(), |it| (*it).source()) {
         let it = it.to_string();
@@ -131,7 +161,10 @@ pub(crate) fn kind_of(code: &str, message: &str) -> FaultKind {
         | "SlowDown"
         | "BandwidthLimitExceeded"
         | "PriorRequestNotComplete"
-        | "RequestThrottledDueToTooManyRequests" => FaultKind::Throttled,
+        | "RequestThrottledDueToTooManyRequests" => FaultKind::Throttled { retry_after: None },
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => {
+            FaultKind::Expired
+        }
         // The service is unwell. Whether it did the call is not known.
         "InternalError"
         | "InternalFailure"
@@ -189,7 +222,9 @@ pub(crate) fn kind_of(code: &str, message: &str) -> FaultKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Script, bare};
+    use crate::testing::{Script, bare, query_refusal};
+
+    const NOW: FaultKind = FaultKind::Throttled { retry_after: None };
 
     #[tokio::test]
     async fn an_answer_without_a_text_is_told_by_its_status() {
@@ -210,8 +245,34 @@ mod tests {
                     "{head} 301 and says no more; the bucket is in eu-central-1 (MovedPermanently)"
                 ),
             ),
-            (FaultKind::Lost, format!("{head} 503 and says no more (ServiceUnavailable)")),
+            (NOW, format!("{head} 503 and says no more (ServiceUnavailable)")),
         ];
         assert_eq!(told, is);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_was_throttled_says_when_to_come_back() {
+        let refusal = query_refusal("Throttling", "Rate exceeded").with("retry-after", "7");
+        let aws = Script::new([refusal, query_refusal("Throttling", "Rate exceeded")]);
+        let ask = async || aws.iam().get_role().role_name("a").send().await.or_fault("GetRole");
+        let after = Some(Duration::from_secs(7));
+        assert_eq!(ask().await.unwrap_err().kind, FaultKind::Throttled { retry_after: after });
+        assert_eq!(ask().await.unwrap_err().kind, NOW);
+    }
+
+    #[test]
+    fn an_answer_without_a_code_is_judged_by_its_status() {
+        assert_eq!(kind_of_status("HeadBucket", 503), NOW);
+        assert_eq!(kind_of_status("PutObject", 429), NOW);
+        // It may have happened.
+        assert_eq!(kind_of_status("PutObject", 503), FaultKind::Lost);
+        assert_eq!(kind_of_status("HeadBucket", 403), FaultKind::Rejected);
+    }
+
+    #[test]
+    fn a_session_that_is_over_has_a_name_in_each_protocol() {
+        for code in ["ExpiredToken", "ExpiredTokenException", "RequestExpired"] {
+            assert_eq!(kind_of(code, ""), FaultKind::Expired, "{code}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
@@ -293,6 +293,26 @@ impl Provider for AwsProvider {
 
     fn sweep<'a>(&'a self, it: &'a Stray) -> BoxFuture<'a, Result<(), Fault>> {
         strays::sweep(&self.aws, it).boxed()
+    }
+
+    fn renew(&self) -> BoxFuture<'_, Result<bool, Fault>> {
+        async {
+            match self.aws.session() {
+                Some(session) => session.renew().await,
+                None => Ok(false),
+            }
+        }
+        .boxed()
+    }
+
+    fn ends(&self) -> BoxFuture<'_, Option<SystemTime>> {
+        async {
+            match self.aws.session() {
+                Some(session) => session.ends().await,
+                None => None,
+            }
+        }
+        .boxed()
     }
 
     fn service(&self, ty: &str) -> &'static str {

@@ -2,8 +2,11 @@
 
 mod endpoints;
 mod roles;
+mod session;
+mod throttled;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -28,6 +31,9 @@ use crate::resource::{Result, decode};
 use crate::settings::endpoints::Endpoints;
 use crate::settings::roles::{AssumeRole, AssumeRoleWithWebIdentity};
 use crate::tags::TagSettings;
+
+pub(crate) use session::Session;
+pub(crate) use throttled::OnlyThrottled;
 
 /// How to reach AWS.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -125,20 +131,31 @@ pub(crate) struct IgnoreTags {
 pub(crate) async fn configure(settings: Object) -> Result<Aws> {
     let settings: Settings = decode(&Settings::SCHEMA, settings.into_iter().collect())?;
     let options = settings.options();
-    let mut config = settings.of_profile(settings.loader()?.load().await);
+    let config = settings.load().await?;
     settings.check_region(&config)?;
-    for role in &settings.assume_role {
-        config = role.assume(&config, &options)?;
+    let credentials = config.credentials_provider();
+    let mut aws = Aws::new(config, options);
+    if let Some(credentials) = credentials {
+        aws = aws.signed_by(Arc::new(Session::new(settings.clone(), credentials)));
     }
-    for role in &settings.assume_role_with_web_identity {
-        config = role.assume(&config, &options)?;
-    }
-    let aws = Aws::new(config, options);
     settings.check_account(&aws).await?;
     Ok(aws)
 }
 
 impl Settings {
+    /// All that the settings, the environment and the shared files say, read now.
+    async fn load(&self) -> Result<SdkConfig> {
+        let options = self.options();
+        let mut config = self.of_profile(self.loader()?.load().await);
+        for role in &self.assume_role {
+            config = role.assume(&config, &options)?;
+        }
+        for role in &self.assume_role_with_web_identity {
+            config = role.assume(&config, &options)?;
+        }
+        Ok(config)
+    }
+
     fn loader(&self) -> Result<ConfigLoader> {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(self.http_client()?)
@@ -210,9 +227,13 @@ impl Settings {
     }
 
     /// A call that is repeated blindly may do its work twice. Repeating is left to those who know
-    /// what a call does, unless the user asks for it.
+    /// what a call does, unless the user asks for it; but a call that was throttled did nothing, and
+    /// what is read with several calls should not begin anew for one of them.
     fn retries(&self) -> RetryConfig {
-        let Some(max) = self.max_retries else { return RetryConfig::disabled() };
+        let Some(max) = self.max_retries else {
+            let first = Duration::from_millis(500);
+            return RetryConfig::standard().with_max_attempts(4).with_initial_backoff(first);
+        };
         let retries = match self.retry_mode.as_deref() {
             Some("adaptive") => RetryConfig::adaptive(),
             _ => RetryConfig::standard(),
@@ -265,6 +286,7 @@ impl Settings {
                 .collect(),
             s3_path_style: self.s3_use_path_style == Some(true),
             sts_region: self.sts_region.clone(),
+            sends_again: self.max_retries.is_some(),
             skip_account: self.skip_requesting_account_id == Some(true),
             tags: TagSettings {
                 default: self

@@ -1,5 +1,8 @@
 //! A run is killed after each line of its journal in turn: the next one finishes the work.
 
+mod matrix;
+mod updates;
+
 use std::process::Stdio;
 
 use sandbox::Fault;

@@ -1,6 +1,8 @@
 //! Stories, told through the built binary on a private sandbox.
 
 mod support;
+mod proxy;
+mod listing;
 
 mod basics;
 mod verify;

@@ -72,6 +72,10 @@ impl Cloud {
         self.private.env()
     }
 
+    pub fn port(&self) -> u16 {
+        self.private.port
+    }
+
     /// Makes the next `n` calls of an operation go wrong.
     pub fn disturb(&self, operation: &str, fault: sandbox::Fault, n: u32) {
         self.private.disturb(operation, fault, n).expect("the sandbox answers");
@@ -83,13 +87,16 @@ impl Cloud {
         calls.lines().map(str::to_owned).collect()
     }
 
+    /// Python with boto3 at hand.
+    pub fn interpreter(&self) -> Command {
+        let mut command = Command::new(self.private.python());
+        command.envs(self.env());
+        command
+    }
+
     /// Runs a Python program with boto3 at hand, and returns what it prints.
     pub fn python(&self, program: &str) -> String {
-        let output = Command::new(self.private.python())
-            .args(["-c", program])
-            .envs(self.env())
-            .output()
-            .expect("python starts");
+        let output = self.interpreter().args(["-c", program]).output().expect("python starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("it prints text").trim().to_owned()
     }
@@ -278,6 +285,12 @@ fn chosen_by_aws(word: &str) -> Option<&str> {
         }
         _ => None,
     }
+}
+
+/// A number that the environment gives.
+pub fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text:?}")))
 }
 
 fn copy(from: &Path, to: &Path) {

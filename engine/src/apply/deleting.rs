@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use model::{Diagnostics, Object};
+use model::{Diagnostic, Diagnostics, FaultKind, InstanceAddr, Object};
 use state::Event as Entry;
 
-use super::{Gone, Scene, ended, no_id};
+use super::{Gone, Scene, ended, failed, no_id};
 use crate::event::{Event, Op};
 use crate::graph::ProviderAddr;
 use crate::lifecycle;
@@ -79,7 +79,9 @@ impl Scene<'_> {
         let lifts = (!change.lifts.is_empty()).then(|| lifted(&have, &change.lifts));
         let deleted = lifecycle::delete(&work, &id, &have, lifts.as_ref(), emptied, replaced).await;
         if let Err(fault) = deleted {
+            let expired = fault.kind == FaultKind::Expired;
             let mut left = match gone.load(Ordering::Relaxed) {
+                0 if expired => "It may be gone; the next run finds out.".to_owned(),
                 0 => "It is still there.".to_owned(),
                 n => format!("It is still there, but {n} of the things in it are gone."),
             };
@@ -87,6 +89,10 @@ impl Scene<'_> {
                 left += " Its protection may be off.";
             }
             let mut problems = ended(change, "delete", &fault.into(), &left);
+            if expired {
+                // The intent stays open: it may be gone by now.
+                return Err(problems);
+            }
             let deposed = key.map(str::to_owned);
             let entry = Entry::Abandoned { address: change.address.clone(), deposed };
             problems.extend(self.record(change, entry).await.err().into_iter().flatten());

@@ -204,7 +204,14 @@ impl Scene<'_> {
         after: &Map,
     ) -> Diagnostics {
         let overtaken = failure.fault.kind == FaultKind::Failed(Failing::Overtaken);
+        let expired = failure.fault.kind == FaultKind::Expired;
         let (op, left) = match (existed, &failure.left) {
+            (true, _) if expired => {
+                ("update", "It may have been changed in part; the next run finds out.")
+            }
+            (false, Some(_)) if expired => {
+                ("create", "It exists; the next run waits until it is ready.")
+            }
             (true, _) => ("update", "It may have been changed in part; the next plan will tell."),
             (false, Some(_)) if overtaken => ("create", "It exists, as somebody else has left it."),
             (false, Some(_)) => {
@@ -224,6 +231,8 @@ impl Scene<'_> {
             problem.hint = Some(import_block(&change.address, &id));
         }
         let recorded = match (failure.left, existed) {
+            // The intent stays open: what became of it can be asked by others only.
+            (Some(_), _) if expired => None,
             (Some(object), existed) => {
                 let tainted = !existed && !overtaken;
                 self.write(change, bound, object, after, tainted).await.err()

@@ -19,6 +19,7 @@ use crate::graph::{BlockAddr, Graph, Node, build};
 use crate::lifecycle::as_written;
 use crate::memory::Memory;
 use crate::order;
+use crate::orders;
 use crate::plan::{Action, Change, Contents, Do, Mode, Plan, Step};
 use crate::planning::blank;
 use crate::providers::{Bound, Providers, from_state_text};
@@ -232,7 +233,8 @@ impl Undoing<'_> {
                 }
             }
         }
-        let steps = steps(&graph, &changes, &state);
+        let orders = orders::pairs(&graph, self.run.registry.orders());
+        let steps = steps(&graph, &orders, &changes, &state);
         Ok(Plan { changes, steps, ..nothing(&state) })
     }
 
@@ -557,8 +559,13 @@ fn addresses(prior: &Prior, state: &State, block: &BlockAddr) -> BTreeSet<Instan
 
 /// The steps of a rollback: those of any plan and, as far as that does not go round, what was changed
 /// is changed back only once what was made after it is gone.
-fn steps(graph: &Graph, changes: &[Change], state: &State) -> Vec<Step> {
-    let mut steps = order::steps(graph, changes, state);
+fn steps(
+    graph: &Graph,
+    orders: &BTreeSet<(usize, usize)>,
+    changes: &[Change],
+    state: &State,
+) -> Vec<Step> {
+    let mut steps = order::steps(graph, orders, changes, state);
     let of = |action: Action| {
         let is_it = move |it: &(usize, &Step)| match it.1.what {
             Do::Make(n) | Do::Delete(n) => changes[n].action == action,

@@ -66,7 +66,7 @@ impl Scene<'_> {
     async fn sweep(&self, addr: &ProviderAddr, ours: &[Ours], outcome: &mut Outcome) {
         // One that cannot be had has deleted nothing.
         let Ok(provider) = self.providers.provider(addr).await else { return };
-        let rate = self.providers.rate(addr, "");
+        let rate = self.providers.rate(addr, &provider, "");
         let untold = |what: &str, fault: &model::Fault| {
             let detail = format!("{fault}. The objects of the state are not concerned.");
             Diagnostic::warning(format!("Cannot {what}"), detail)

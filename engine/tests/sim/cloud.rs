@@ -215,7 +215,9 @@ impl Cloud {
                 effect.await.expect("it does not panic")?;
                 Err(refused(FaultKind::Lost, "TimedOut"))
             }
-            (Some(Wrong::Throttled), _) => Err(refused(FaultKind::Throttled, "Throttling")),
+            (Some(Wrong::Throttled), _) => {
+                Err(refused(FaultKind::Throttled { retry_after: None }, "Throttling"))
+            }
             (Some(Wrong::Busy), _) => Err(refused(FaultKind::Busy, "ResourceInUse")),
             (Some(Wrong::Rejected), _) => Err(refused(FaultKind::Rejected, "Invalid")),
             _ => Err(refused(FaultKind::Lost, "NoAnswer")),

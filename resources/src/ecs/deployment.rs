@@ -128,7 +128,9 @@ async fn records(aws: &Aws, it: &sdk::Service, watched: &Watched) -> Result<Vec<
     let call = call.created_at(sdk::CreatedAt::builder().after(after).build());
     match call.send().await.or_fault("ListServiceDeployments") {
         Ok(answer) => Ok(answer.service_deployments.unwrap_or_default()),
-        Err(fault) if matches!(fault.kind, FaultKind::Throttled | FaultKind::Lost) => Err(fault),
+        Err(fault) if matches!(fault.kind, FaultKind::Throttled { .. } | FaultKind::Lost) => {
+            Err(fault)
+        }
         Err(_) => Ok(Vec::new()),
     }
 }

@@ -306,7 +306,8 @@ impl Resource for TaskDefinition {
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
         // A role that was created a moment ago.
-        let role = fault.message.contains("role") && fault.message.contains("valid");
+        let message = fault.message.to_lowercase();
+        let role = message.contains("role") && message.contains("valid");
         (op == Op::Create && fault.code == "ClientException" && role).then_some(FaultKind::NotYet)
     }
 }

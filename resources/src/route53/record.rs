@@ -206,7 +206,11 @@ impl Resource for Record {
         let key = want.key();
         let zone_name = zone_name(aws, &key.zone).await?;
         let Some(it) = look_up(aws, &zone_name, &key).await? else { return Ok(None) };
-        let found = live(&key.id(), &key, &zone_name, &it).attributes;
+        let mut found = live(&key.id(), &key, &zone_name, &it).attributes;
+        // Route 53 writes host names in its own way.
+        if found.alias == want.alias {
+            found.alias = want.alias.clone();
+        }
         Ok((found.record_set(&zone_name) == want.record_set(&zone_name)).then(|| key.id()))
     }
 

@@ -284,10 +284,11 @@ async fn lift_legal_hold(it: Emptying<'_>, key: &sdk::ObjectIdentifier) -> Resul
 }
 
 fn passes(kind: FaultKind) -> bool {
-    use FaultKind::{Busy, Exists, Failed, Lost, NotFound, NotYet, Rejected, Throttled};
+    use FaultKind::{Busy, Exists, Expired, Failed, Lost, NotFound, NotYet, Rejected, Throttled};
     match kind {
-        Throttled | Lost | Busy | NotYet => true,
-        NotFound | Exists | Failed(_) | Rejected => false,
+        Throttled { .. } | Lost | Busy | NotYet => true,
+        // Only a call of its own makes the caller look for others.
+        Expired | NotFound | Exists | Failed(_) | Rejected => false,
     }
 }
 

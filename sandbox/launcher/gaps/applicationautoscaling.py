@@ -83,7 +83,7 @@ def service_linked_role(account, namespace):
 def policies():
     @wrap(ApplicationAutoscalingBackend, "put_scaling_policy")
     def put_scaling_policy(original, self, **policy):
-        """A policy needs its target; one put again keeps its ARN and age."""
+        """A policy needs its target; one put again keeps its ARN and age, and has no more alarms."""
         resource, dimension = policy["resource_id"], policy["scalable_dimension"]
         if not self._scalable_target_exists(resource, dimension):
             raise ObjectNotFound(
@@ -96,6 +96,7 @@ def policies():
         made = original(**policy)
         for old in before:
             made.policy_arn, made.creation_time = old.policy_arn, old.creation_time
+            old.delete_alarms(self.account_id, self.region_name)
         tracking = made.target_tracking_scaling_policy_configuration
         if tracking is not None:
             tracking.setdefault("DisableScaleIn", False)

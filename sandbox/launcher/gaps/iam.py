@@ -5,7 +5,7 @@ import copy
 from moto.core.responses import EmptyResult
 from moto.iam import models
 from moto.iam.exceptions import DeleteConflictException, NotFoundException
-from moto.iam.models import IAMBackend
+from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 
@@ -15,6 +15,7 @@ from gaps.wrap import add, wrap
 def install():
     speed()
     roles()
+    attachments()
     users()
     groups()
     identity_providers()
@@ -58,6 +59,14 @@ def roles():
         role.description = self._get_param("Description", role.description)
         role.max_session_duration = self._get_param("MaxSessionDuration", role.max_session_duration)
         return EmptyResult()
+
+
+def attachments():
+    @wrap(ManagedPolicy, "attach_to")
+    def attach_to(original, self, owner):
+        """Moto counts what is attached twice as two."""
+        if self.arn not in owner.managed_policies:
+            original(owner)
 
 
 def users():

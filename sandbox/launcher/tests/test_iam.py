@@ -32,6 +32,15 @@ class Policies(Case):
         iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
         iam.delete_policy(PolicyArn=arn)
 
+    def test_what_is_attached_twice_is_attached_once(self):
+        arn = iam.create_policy(PolicyName="p", PolicyDocument=ALLOW)["Policy"]["Arn"]
+        iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
+        iam.attach_role_policy(RoleName="r", PolicyArn=arn)
+        iam.attach_role_policy(RoleName="r", PolicyArn=arn)
+        self.assertEqual(iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"], 1)
+        iam.detach_role_policy(RoleName="r", PolicyArn=arn)
+        iam.delete_policy(PolicyArn=arn)
+
     def test_a_policy_has_at_most_five_versions(self):
         arn = iam.create_policy(PolicyName="p", PolicyDocument=ALLOW)["Policy"]["Arn"]
         for _ in range(4):

@@ -47,6 +47,7 @@ class Targets(Case):
 
         first = scaling.put_scaling_policy(**self.tracking())
         self.assertEqual(scaling.put_scaling_policy(**self.tracking())["PolicyARN"], first["PolicyARN"])
+        self.assertEqual(len(client("cloudwatch").describe_alarms()["MetricAlarms"]), 2)
         scaling.put_scaling_policy(**self.tracking("ECSServiceAverageMemoryUtilization"))
         found = scaling.describe_scaling_policies(
             ServiceNamespace="ecs", PolicyNames=["ECSServiceAverageCPUUtilization"]

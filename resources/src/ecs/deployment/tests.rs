@@ -171,6 +171,9 @@ async fn a_throttled_read_is_no_end() {
     let it = service(2, &[deployment(2, "PRIMARY", "COMPLETED", "")]);
     let aws = Script::new([json_refusal("ThrottlingException", "slower"), json("{}")]);
     watch(&aws, &it);
-    assert_eq!(phase(&aws, &it).await.unwrap_err().kind, FaultKind::Throttled);
+    assert_eq!(
+        phase(&aws, &it).await.unwrap_err().kind,
+        FaultKind::Throttled { retry_after: None }
+    );
     assert_eq!(phase(&aws, &it).await.unwrap(), Phase::Ready);
 }

@@ -72,6 +72,24 @@ async fn one_record_is_looked_up_and_deleted_as_it_is() {
 }
 
 #[tokio::test]
+async fn what_was_made_is_found_though_route_53_spells_it_otherwise() {
+    let alias = "<ResourceRecordSet><Name>www.example.com.</Name><Type>A</Type><AliasTarget>\
+        <HostedZoneId>Z2</HostedZoneId><DNSName>lb.aws.com.</DNSName>\
+        <EvaluateTargetHealth>true</EvaluateTargetHealth></AliasTarget></ResourceRecordSet>";
+    let find = async |zone: &str| {
+        let aws = Script::new([self::zone(), ec2("ListResourceRecordSets", &records(alias))]);
+        let alias = format!(
+            r#"{{"name": "LB.aws.com", "zone_id": "{zone}", "evaluate_target_health": true}}"#
+        );
+        let json =
+            format!(r#"{{"zone_id": "Z1", "name": "www", "type": "A", "alias": [{alias}]}}"#);
+        Record::find(&aws, &want::<Record>(&json), "token").await.unwrap()
+    };
+    assert_eq!(find("Z2").await.as_deref(), Some("Z1_www_A"));
+    assert_eq!(find("Z3").await, None);
+}
+
+#[tokio::test]
 async fn many_records_of_a_zone_are_read_as_one_list() {
     let aws = Script::new([zone(), ec2("ListResourceRecordSets", &records(&format!("{TXT}{A}")))]);
     let ids = ["Z1_www_A", "Z1_www.example.com_A", "Z1_*_TXT", "Z1_gone_A"].map(str::to_owned);
