@@ -19,5 +19,8 @@ mod pipeline;
 mod types;
 mod helpers;
 mod edge;
+mod faults;
+mod expiry;
+mod leaving;
 mod remote;
 mod tidy;
