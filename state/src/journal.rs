@@ -12,7 +12,7 @@ use futures::channel::oneshot;
 use futures::future::{BoxFuture, FutureExt};
 
 use crate::event::Event;
-use crate::replay::{Intents, OpenIntent};
+use crate::replay::Intents;
 use crate::seal::Seal;
 use crate::writer::{self, Found, Message, Reply, Writer};
 

@@ -4,7 +4,7 @@ use crate::support::{Cloud, Stack};
 
 /// A cluster, its group of instances, and the capacity provider between them, which protects
 /// instances from being terminated.
-const CLUSTER: &str = r#"
+pub const CLUSTER: &str = r#"
 provider "aws" {
   region = "us-east-1"
 }
@@ -88,7 +88,7 @@ resource "aws_ecs_cluster_capacity_providers" "main" {
 }
 "#;
 
-fn attached(cluster: &str, provider: &str) -> String {
+pub fn attached(cluster: &str, provider: &str) -> String {
     ATTACHED.replace("CLUSTER", cluster).replace("PROVIDER", provider)
 }
 

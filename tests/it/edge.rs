@@ -49,7 +49,7 @@ fn what_opens_a_bucket_waits_until_it_may_be_opened() {
     stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0).says("Nothing is left.");
 }
 
-const DISTRIBUTION: &str = r#"
+pub const DISTRIBUTION: &str = r#"
 resource "aws_cloudfront_distribution" "web" {
   enabled = true
 
@@ -84,32 +84,3 @@ resource "aws_cloudfront_distribution" "web" {
   }
 }
 "#;
-
-/// What a run does before it is killed while it waits for a distribution to be disabled everywhere.
-const BEGIN_TO_DISABLE: &str = r#"
-import boto3, os
-cloudfront = boto3.client("cloudfront", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
-[id] = [it["Id"] for it in cloudfront.list_distributions()["DistributionList"]["Items"]]
-read = cloudfront.get_distribution_config(Id=id)
-config = {**read["DistributionConfig"], "Enabled": False}
-done = cloudfront.update_distribution(Id=id, IfMatch=read["ETag"], DistributionConfig=config)
-print(done["Distribution"]["Status"])
-"#;
-
-#[test]
-fn a_distribution_that_is_being_disabled_is_deleted_by_the_next_run() {
-    let cloud = Cloud::start();
-    let stack = Stack::new(&[("main.tf", DISTRIBUTION)]);
-    stack.run_on(&cloud, &["apply", "-auto-approve"]).ended(0);
-    stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
-    // The first event is that the run begins, the second that the distribution is about to go.
-    let killed = stack
-        .command(&["destroy", "-auto-approve"])
-        .envs(cloud.env())
-        .env("GROUNDPLAN_CRASH_AFTER_EVENT", "2")
-        .output()
-        .expect("the binary starts");
-    assert_eq!(killed.status.code(), None);
-    assert_eq!(cloud.python(BEGIN_TO_DISABLE), "InProgress");
-    stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0).says("Nothing is left.");
-}
