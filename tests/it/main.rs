@@ -29,13 +29,10 @@ mod types;
 mod versions;
 mod helpers;
 mod edge;
-<<<<<<< HEAD
 mod orders;
-=======
 mod faults;
 mod expiry;
 mod leaving;
->>>>>>> faults
 mod remote;
 mod backend;
 mod sealed;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use model::{Diagnostic, Diagnostics, FaultKind, InstanceAddr, Object};
+use model::{Diagnostics, FaultKind, Object};
 use state::Event as Entry;
 
 use super::{Gone, Scene, ended, failed, no_id};

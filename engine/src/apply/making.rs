@@ -15,7 +15,7 @@ use crate::event::Op;
 use crate::graph::provider_addr;
 use crate::hide::Secrets;
 use crate::kept;
-use crate::lifecycle::{self, Failure};
+use crate::lifecycle::{self, Failure, Told};
 use crate::plan::{Action, Change};
 use crate::planning::{holds, import_block, mark_sensitive};
 use crate::providers::Bound;
@@ -153,7 +153,12 @@ impl Scene<'_> {
         };
         let hidden = Secrets::of(bound.ty.schema().attributes, after, secrets);
         let waiting = self.waiting(change, if have.is_some() { Op::Update } else { Op::Create });
-        let tell = |what: String| waiting(hidden.hide(&what));
+        let tell = |what: Told| {
+            waiting(match what {
+                Told::Waiting(text) => Told::Waiting(hidden.hide(&text)),
+                Told::News(text) => Told::News(hidden.hide(&text)),
+            });
+        };
         let work = self.work(change, bound, old.as_deref(), &tell);
         let result = match &have {
             Some(have) => match bound.ty.id(&have.attributes) {
@@ -170,8 +175,9 @@ impl Scene<'_> {
                 self.write(change, bound, object.clone(), after, unfinished).await?;
                 Ok(object)
             }
-            Err(Failure { fault, left }) => {
-                let failure = Failure { fault: hidden.hide_in(fault), left };
+            Err(Failure { fault, left, trouble }) => {
+                let trouble = trouble.iter().map(|it| hidden.hide(it)).collect();
+                let failure = Failure { fault: hidden.hide_in(fault), left, trouble };
                 Err(self.failed(change, bound, have.is_some(), failure, after).await)
             }
         }
