@@ -365,6 +365,7 @@ impl World {
             observer: watch,
             parallelism: 32,
             check_patience: Duration::ZERO,
+            see_through: false,
             stop: &self.disk.stop,
         };
         self.disk.go_on();
