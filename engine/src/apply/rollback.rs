@@ -284,6 +284,7 @@ impl Undoing<'_> {
                     provider: now.map_or(&was.provider, |_| provider).clone(),
                     dependencies: current.dependencies.clone(),
                     create_before_destroy: current.create_before_destroy,
+                    lifts: now.map(|it| protection(it, &bound)).unwrap_or_default(),
                     ..blank(address.clone())
                 });
             }
@@ -489,8 +490,16 @@ fn deletion(address: &InstanceAddr, provider: &str, it: &ObjectState, bound: &Bo
         provider: provider.to_owned(),
         dependencies: it.dependencies.clone(),
         empties: empties.then(|| Contents { count: 0, text: String::new() }),
+        lifts: protection(it, bound),
         ..blank(address.clone())
     }
+}
+
+/// What protects an object from being deleted. That a run has made it so does not keep it.
+fn protection(it: &ObjectState, bound: &Bound) -> Vec<String> {
+    let is_on = |name: &&&str| it.attributes.get(**name) == Some(&serde_json::Value::Bool(true));
+    let names = bound.ty.protections().iter().filter(is_on);
+    names.map(|it| (*it).to_owned()).collect()
 }
 
 /// An object of the state as it was before, as far as only we know of it.
