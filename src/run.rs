@@ -644,3 +644,29 @@ pub fn apply_saved(args: &Args, path: &Path) -> Result<ExitCode, Failed> {
         Ok(code)
     })?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_wrong_in_one_way_has_an_exit_code_of_its_own() {
+        let code = |ways: &[Option<Failing>]| {
+            let problem = |failing: &Option<Failing>| Diagnostic {
+                failing: *failing,
+                ..Diagnostic::error("Cannot update it", "")
+            };
+            let problems = ways.iter().map(problem).collect();
+            exit_code(&Outcome { problems, ..Outcome::default() })
+        };
+        let (back, late) = (Some(Failing::RolledBack), Some(Failing::TimedOut));
+        assert_eq!(code(&[back, back]), 4);
+        assert_eq!(code(&[Some(Failing::Overtaken)]), 5);
+        assert_eq!(code(&[late]), 6);
+        assert_eq!(code(&[Some(Failing::Other)]), 1);
+        // In more than one way, one of them a call that was refused, or by what was not begun.
+        assert_eq!(code(&[back, late]), 1);
+        assert_eq!(code(&[back, None]), 1);
+        assert_eq!(code(&[]), 1);
+    }
+}

@@ -120,8 +120,8 @@ async fn records(aws: &Aws, it: &sdk::Service, watched: &Watched) -> Result<Vec<
     if watched.id.is_empty() {
         return Ok(Vec::new());
     }
-    // The record may be older than what is rolled out for it by the time in between.
-    const BEFORE: f64 = 60.0;
+    // The record is older than what is rolled out for it: by as long as it had to wait for its turn.
+    const BEFORE: f64 = 600.0;
     let after = DateTime::from_secs_f64((watched.began - BEFORE).max(0.0));
     let call = aws.ecs().list_service_deployments().set_cluster(it.cluster_arn.clone());
     let call = call.set_service(it.service_arn.clone()).max_results(100);

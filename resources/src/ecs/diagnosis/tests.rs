@@ -171,6 +171,30 @@ fn texts_of_ecs_are_told_apart() {
 }
 
 #[test]
+fn texts_of_a_service_are_told_apart() {
+    let cause = |text: &str| cause::of_event(text).map(|it| format!("{it:?}")).unwrap_or_default();
+    let place =
+        |why: &str| cause(&format!("(service web) was unable to place a task. Reason: {why}"));
+    assert_eq!(place("No Container Instances were found in your cluster."), "NoInstances");
+    assert_eq!(place("RESOURCE:MEMORY"), "Capacity");
+    assert_eq!(place("RESOURCE:PORTS"), "Port");
+    assert_eq!(place("Capacity is unavailable at this time."), "FargateCapacity");
+    assert_eq!(
+        place("The closest match is missing an attribute required by your task."),
+        "Constraint"
+    );
+    assert_eq!(
+        cause("failed to launch a task with (error ECS was unable to assume the role)"),
+        "Role"
+    );
+    assert_eq!(
+        cause("(port 80) is unhealthy in (target-group arn:x) due to (...)"),
+        "TargetHealth"
+    );
+    assert_eq!(cause("(service web) has reached a steady state."), "");
+}
+
+#[test]
 fn the_container_that_ended_first_is_to_blame() {
     let failing = |containers: &[(&str, Option<i32>, &str)]| {
         let it =
