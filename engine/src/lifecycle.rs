@@ -88,7 +88,8 @@ pub async fn create(
     record(work, Event::Created { address: work.address.clone(), id: id.clone() }).await?;
 
     let left = |have: Option<&Object>| {
-        let mut left = have.unwrap_or(want).clone();
+        // What was sent and is kept nowhere is not kept of what has failed either.
+        let mut left = have.cloned().unwrap_or_else(|| as_written(work.ty, want.clone(), want));
         if work.ty.schema().attribute("id").is_some() && work.ty.id(&left).is_none() {
             left.insert("id".to_owned(), id.clone().into());
         }

@@ -250,7 +250,7 @@ impl Ids {
 /// nor the number of an account.
 fn is_name(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    text.len() >= 6 && digits > 0 && digits < text.len()
+    text.len() >= 4 && digits > 0 && digits < text.len()
 }
 
 /// What brings an object back to what it was, and what of that is not known any more.

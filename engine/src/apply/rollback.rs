@@ -4,7 +4,7 @@
 //! What is to be undone is on disk before it begins. Whoever goes on with it starts from what is there
 //! then, so nothing has to be known of how far it came.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use model::{Diagnostic, Diagnostics, InstanceAddr, Map, Mode as BlockMode};
@@ -86,7 +86,7 @@ async fn undo(
     done.problems.extend(undoing.look_again(&prior).await);
     undoing.restore_deposed(&prior).await?;
     undoing.write_again(&prior, done).await?;
-    let plan = undoing.plan(&mut prior, done).await?;
+    let plan = undoing.plan(back, &mut prior, done).await?;
     let applier = Applier { prior: Some(&prior), ..Applier::new(run, &plan, memory) };
     let scene = Scene { applier: &applier, world: &world, providers: &providers };
     let mut outcome = Outcome::default();
@@ -218,9 +218,14 @@ impl Undoing<'_> {
     }
 
     /// The plan that leads from the state to what was before.
-    async fn plan(&self, prior: &mut Prior, done: &mut RolledBack) -> Result<Plan, Diagnostics> {
+    async fn plan(
+        &self,
+        back: &Rollback,
+        prior: &mut Prior,
+        done: &mut RolledBack,
+    ) -> Result<Plan, Diagnostics> {
         let state = self.memory.look(State::clone);
-        let graph = build(&Stack::default(), &blocks(prior, &state))?;
+        let graph = build(&Stack::default(), &blocks(back, prior, &state))?;
         let mut changes = Vec::new();
         let mut ids = prior.ids(self.run.registry, &state);
         for node in &graph.nodes {
@@ -525,13 +530,24 @@ fn as_before(bound: &Bound, was: &ObjectState, now: &ObjectState, ids: &Ids) -> 
 
 /// Every block that there is or was, with what its objects depend on: as it was, where it was there.
 fn blocks(
+    back: &Rollback,
     prior: &Prior,
     state: &State,
-) -> std::collections::BTreeMap<BlockAddr, BTreeSet<BlockAddr>> {
-    let mut blocks = std::collections::BTreeMap::<BlockAddr, BTreeSet<BlockAddr>>::new();
+) -> BTreeMap<BlockAddr, BTreeSet<BlockAddr>> {
+    let mut blocks = BTreeMap::<BlockAddr, BTreeSet<BlockAddr>>::new();
+    let block = |it: &InstanceAddr| BlockAddr::of(&it.resource);
+    // The run may have called blocks otherwise.
+    let moves: Vec<(BlockAddr, BlockAddr)> =
+        back.moves.iter().map(|it| (block(&it.from), block(&it.to))).collect();
     let names = |it: &ObjectState| -> Vec<BlockAddr> {
         let parsed = it.dependencies.iter().filter_map(|it| it.parse::<InstanceAddr>().ok());
-        parsed.map(|it| BlockAddr::of(&it.resource)).collect()
+        let mut found: Vec<BlockAddr> = parsed.map(|it| block(&it)).collect();
+        for (new, old) in &moves {
+            if found.contains(new) {
+                found.push(old.clone());
+            }
+        }
+        found
     };
     let known: BTreeSet<BlockAddr> = prior
         .was

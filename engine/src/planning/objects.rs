@@ -187,6 +187,7 @@ impl Planner<'_, '_> {
         }
         self.persisted(schema, &config, resource, address);
         let secrets = change::take_write_only(schema, &mut config);
+        let written = config.clone();
         if let Some(prior) = &prior {
             match &resource.lifecycle.ignore_changes {
                 IgnoreChanges::None => (),
@@ -207,7 +208,10 @@ impl Planner<'_, '_> {
         {
             verdict = Verdict::Replace;
             reason = Some(why);
-            after = change::created(schema, &config, &adjust);
+        }
+        if verdict == Verdict::Replace {
+            // Changes are ignored of an object that stays: a new one is as it is written.
+            after = change::created(schema, &written, &adjust);
         }
         let first = self.create_first.get(node).copied().unwrap_or(false);
         let action = match verdict {
