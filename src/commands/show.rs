@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use model::{Mode, Object};
+use model::Mode;
 
 use crate::args::{Args, Flag, switch};
 use crate::commands::{COMMON, Command, Failed};
@@ -72,7 +72,7 @@ pub fn print(state: &::state::State, style: Style) {
                 (None, false) => String::new(),
             };
             println!("{}", style.bold(&format!("# {address}{note}:")));
-            println!("{}\n", block(address, &object.attributes));
+            println!("{}\n", block(address, object));
         }
     }
     for (name, it) in &state.outputs {
@@ -91,10 +91,11 @@ fn objects(instance: &::state::Instance) -> Vec<(Option<String>, &::state::Objec
     current.chain(instance.deposed.iter().map(|(key, it)| (Some(key.clone()), it))).collect()
 }
 
-/// One object as a block. What its type says is sensitive is not shown.
-pub fn block(address: &model::InstanceAddr, attributes: &Object) -> String {
+/// One object as a block. What its type or the state says is sensitive is not shown.
+pub fn block(address: &model::InstanceAddr, object: &::state::ObjectState) -> String {
     use model::Registry;
-    let it = &address.resource;
+    let (it, attributes) = (&address.resource, &object.attributes);
+    let values = engine::value(&BUILTIN, address, object);
     let (kind, schema) = match it.mode {
         Mode::Managed => ("resource", BUILTIN.resource_schema(&it.ty)),
         Mode::Data => ("data", BUILTIN.data_schema(&it.ty)),
@@ -104,9 +105,14 @@ pub fn block(address: &model::InstanceAddr, attributes: &Object) -> String {
     let mut text = format!("{kind} \"{}\" \"{}\" {{\n", it.ty, it.name);
     for (name, value) in attributes.iter().filter(|it| !it.1.is_null()) {
         let sensitive = schema.and_then(|it| it.attribute(name)).is_some_and(|it| it.sensitive);
-        let shown = match sensitive {
-            true => "(sensitive value)".to_owned(),
-            false => stacks::render::value(&model::from_json(value)).replace('\n', "\n    "),
+        let marked = values.as_ref().and_then(|it| it.get(name));
+        let marked = marked.filter(|it| it.marks_deep().sensitive);
+        let shown = match (sensitive, marked) {
+            (true, _) => "(sensitive value)".to_owned(),
+            (false, Some(value)) => stacks::render::value(value).replace('\n', "\n    "),
+            (false, None) => {
+                stacks::render::value(&model::from_json(value)).replace('\n', "\n    ")
+            }
         };
         text += &format!("    {name:width$} = {shown}\n");
     }

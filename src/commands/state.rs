@@ -106,7 +106,7 @@ fn show(args: &Args, address: &str) -> Result<ExitCode, Failed> {
     for it in &found {
         let object = state.instances.get(it).and_then(|it| it.current.as_ref());
         if let Some(object) = object {
-            println!("# {it}:\n{}", block(it, &object.attributes));
+            println!("# {it}:\n{}", block(it, object));
         }
     }
     Ok(ExitCode::SUCCESS)
