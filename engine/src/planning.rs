@@ -129,6 +129,7 @@ impl<'w> Planner<'_, 'w> {
         self.problems.extend(removals::still_configured(self.input.stack));
         self.renamed = moved.from;
         self.written = moved.converted;
+        self.follow_moves();
         let graph = match graph::build(self.input.stack, &self.orphans()) {
             Ok(it) => it,
             Err(found) => {
@@ -217,6 +218,22 @@ impl<'w> Planner<'_, 'w> {
             blocks.insert(block, needs);
         }
         graph::build(&Stack::default(), &blocks).unwrap_or(graph)
+    }
+
+    /// What depends on a block depends on it under its new name.
+    fn follow_moves(&mut self) {
+        let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (to, from) in &self.renamed {
+            let name = |it: &InstanceAddr| BlockAddr::of(&it.resource).to_string();
+            names.entry(name(from)).or_default().insert(name(to));
+        }
+        for instance in self.state.instances.values_mut().filter(|_| !names.is_empty()) {
+            for object in instance.current.iter_mut().chain(instance.deposed.values_mut()) {
+                let new = object.dependencies.iter().filter_map(|it| names.get(it)).flatten();
+                let new: Vec<String> = new.cloned().collect();
+                object.dependencies.extend(new);
+            }
+        }
     }
 
     /// Values of variables that a plan may carry: no ephemeral ones.
