@@ -286,6 +286,8 @@ impl Writer<'_> {
         let new: Vec<&Value> = after.iter().filter(|it| !before.contains(it)).collect();
         if let ([old], [new]) = (gone.as_slice(), new.as_slice())
             && let (Some(a), Some(b)) = (old.entries(), new.entries())
+            && !old.marks.sensitive
+            && !new.marks.sensitive
         {
             let sign = self.style.yellow("~");
             self.line(indent, &sign, "{");

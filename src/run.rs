@@ -86,6 +86,7 @@ pub fn options(args: &Args, mode: Mode) -> Result<Options, UsageError> {
         targets: args.values("target").iter().map(target).collect::<Result<_, _>>()?,
         replace: args.values("replace").iter().map(replace).collect::<Result<_, _>>()?,
         refresh: args.is_on("refresh", true),
+        claims: true,
         empty: args.is_on("empty", false),
         verify: args.is_on("verify", false),
         keep: args.is_on("keep-deployed", true),

@@ -30,6 +30,8 @@ pub struct Options {
     pub replace: Vec<InstanceAddr>,
     /// Whether the objects are read before they are compared.
     pub refresh: bool,
+    /// Whether it is looked for what is there of what is to be created.
+    pub claims: bool,
     /// Whether whatever buckets and repositories hold may be thrown away with them.
     pub empty: bool,
     /// Whether to look at what an apply needs of the cloud, and does not make.
@@ -51,6 +53,7 @@ impl Default for Options {
             targets: Vec::new(),
             replace: Vec::new(),
             refresh: true,
+            claims: true,
             empty: false,
             verify: false,
             keep: true,

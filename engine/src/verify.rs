@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::future::join_all;
-use model::{Diagnostic, Diagnostics, Given, InstanceAddr, Mode as BlockMode, Ours, Stray};
+use model::{Diagnostic, Diagnostics, Holder, InstanceAddr, Mode as BlockMode, Ours, Stray, Whose};
 
 use crate::graph::ProviderAddr;
-use crate::lifecycle::{token, untyped};
+use crate::lifecycle::untyped;
 use crate::plan::{Action, Change, Plan};
-use crate::planning::Input;
+use crate::planning::{Input, held};
 use crate::providers::{Providers, from_state_text};
 use crate::refresh::provider_of;
 use crate::retry::reading;
@@ -23,14 +23,15 @@ pub struct Findings {
     pub objects: usize,
     /// What the state has and the cloud has not, with its id.
     pub missing: Vec<(InstanceAddr, String)>,
-    /// What the configuration describes and the cloud has, though the state does not, with its id.
-    pub unrecorded: Vec<(InstanceAddr, String)>,
+    /// What the configuration describes and the cloud has, though the state does not.
+    pub unrecorded: Vec<(InstanceAddr, Holder)>,
     /// What else the cloud has.
     pub strays: Vec<Stray>,
 }
 
 /// Compares the state that a plan was made for with what is there. `mark` are tags that only this stack
-/// has; without any, those count that its providers give to all objects.
+/// has; without any, those count that its providers give to all objects. The plan is one that has not
+/// looked for what it would create (`Options::claims`): that is told here.
 pub async fn verify(
     input: &Input<'_>,
     plan: &Plan,
@@ -44,12 +45,8 @@ pub async fn verify(
     let mut findings =
         Findings { objects: have.len(), missing: looker.missing(), ..Findings::default() };
     let mut problems = Vec::new();
-    for result in join_all(looker.unmade().map(|it| looker.find(it, &have))).await {
-        match result {
-            Ok(found) => findings.unrecorded.extend(found),
-            Err(found) => problems.extend(found),
-        }
-    }
+    let held = held(input.stack, input.registry, &providers, input.state, &plan.changes).await;
+    findings.unrecorded = held.into_iter().map(|(address, it, _)| (address, it)).collect();
     let mut all = have;
     all.extend(looker.described().await);
     let addrs: BTreeSet<&ProviderAddr> = all.iter().map(|it| &it.0).collect();
@@ -61,7 +58,18 @@ pub async fn verify(
     }
     findings.strays.sort();
     findings.strays.dedup();
+    told_once(&mut findings);
     (findings, problems)
+}
+
+/// What is found in two ways is told as what is known best.
+fn told_once(findings: &mut Findings) {
+    let Findings { unrecorded, strays, .. } = findings;
+    let same = |it: &Stray, (address, holder): &(InstanceAddr, Holder)| {
+        *it.kind == *address.resource.ty && it.id == holder.id
+    };
+    unrecorded.retain(|found| !strays.iter().any(|it| it.whose == Whose::Ours && same(it, found)));
+    strays.retain(|it| !unrecorded.iter().any(|found| same(it, found)));
 }
 
 struct Looker<'a> {
@@ -139,39 +147,6 @@ impl Looker<'_> {
             all.push((provider, ours));
         }
         all
-    }
-
-    /// Looks for an object that is described and that no state has, by its unique name.
-    async fn find(
-        &self,
-        change: &Change,
-        have: &[Owned],
-    ) -> Result<Option<(InstanceAddr, String)>, Diagnostics> {
-        let Some(provider) = self.provider(&change.provider) else { return Ok(None) };
-        let bound = self.providers.resource(&provider, &change.address.resource.ty).await?;
-        let Some(after) = change.after.as_ref().and_then(model::Value::entries) else {
-            return Ok(None);
-        };
-        // What is called after something that is not there yet is not there either.
-        let given = |it: &&model::Attribute| matches!(it.given, Given::Required | Given::Optional);
-        let known =
-            |it: &model::Attribute| after.get(it.name).is_none_or(|it| it.is_wholly_known());
-        if !bound.ty.schema().attributes.iter().filter(given).all(known) {
-            return Ok(None);
-        }
-        let (want, token) = (untyped(bound.ty.as_ref(), after), token());
-        let found = reading(bound.reader.rate(), || bound.ty.find(&want, &token)).await;
-        let found = found.map_err(|fault| {
-            let summary = format!("Cannot look whether {} is there", change.address);
-            vec![Diagnostic::error(summary, fault.to_string()).on(&change.address)]
-        })?;
-        let recorded = |id: &String| {
-            have.iter().any(|(_, it)| {
-                *it.ty == *change.address.resource.ty
-                    && bound.ty.id(&it.attributes).as_ref() == Some(id)
-            })
-        };
-        Ok(found.filter(|it| !recorded(it)).map(|it| (change.address.clone(), it)))
     }
 
     async fn strays(

@@ -41,7 +41,8 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     let mut bench = Workbench::open(args, "verify")?;
     block_on(async {
         bench.recover().await?;
-        let plan = match bench.plan(&Options::default()).await {
+        let all = Options { claims: false, ..Options::default() };
+        let plan = match bench.plan(&all).await {
             Ok(plan) => plan,
             // After a destroy, what the configuration looks up need not be there any more.
             Err(Failed::Problems(problems, sources)) => {
@@ -104,7 +105,11 @@ fn text(findings: &Findings) -> String {
     section("In the state, and not in AWS", findings.missing.iter().map(id).collect());
     section(
         "In the configuration and in AWS, and not in the state",
-        findings.unrecorded.iter().map(id).collect(),
+        findings
+            .unrecorded
+            .iter()
+            .map(|(it, found)| format!("{it} [id={}]", found.import))
+            .collect(),
     );
     section("Left behind in AWS by this stack", strays(Whose::Ours));
     section("In AWS with the marks of this stack, and not in the state", strays(Whose::Marked));
@@ -129,8 +134,8 @@ fn show_lines(findings: &Findings) {
         let json = json!({"addr": address.to_string(), "id": id});
         line("missing", json, format!("{address}: in the state, and not in AWS"));
     }
-    for (address, id) in &findings.unrecorded {
-        let json = json!({"addr": address.to_string(), "id": id});
+    for (address, found) in &findings.unrecorded {
+        let json = json!({"addr": address.to_string(), "id": found.import});
         line("unrecorded", json, format!("{address}: in AWS, and not in the state"));
     }
     for it in &findings.strays {

@@ -35,6 +35,7 @@ mod expiry;
 mod leaving;
 mod remote;
 mod backend;
+mod canary;
 mod sealed;
 mod remote_state;
 mod tidy;

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::join_all;
-use model::{Diagnostic, Holder, InstanceAddr, Map};
+use model::{Diagnostic, Holder, InstanceAddr, Map, Registry};
+use stacks::stack::Stack;
+use state::State;
 
 use super::Planner;
 use crate::graph::ProviderAddr;
-use crate::plan::Action;
+use crate::plan::{Action, Change};
 use crate::providers::{Providers, from_state_text};
 use crate::retry::reading;
 
@@ -21,22 +23,14 @@ impl Planner<'_, '_> {
     ///
     /// A look-up that is refused says nothing: creating an object takes no right to look for it.
     pub(super) async fn claims(&mut self) {
-        if !self.options.refresh {
+        if !self.options.refresh || !self.options.claims {
             return;
         }
-        let mut groups = Created::new();
-        for it in self.changes.iter().filter(|it| it.action == Action::Create) {
-            let provider = from_state_text(self.input.stack, self.input.registry, &it.provider);
-            let after = it.after.as_ref().and_then(|it| it.entries());
-            let (Some(provider), Some(after)) = (provider, after) else { continue };
-            let group = groups.entry((provider, it.address.resource.ty.clone())).or_default();
-            group.push((it.address.clone(), after.clone()));
-        }
-        let looks = groups.iter().map(|((provider, ty), planned)| {
-            look(self.providers, &self.state, provider, ty, planned)
-        });
-        let found = join_all(looks).await;
-        for (address, problem) in found.into_iter().flatten() {
+        let input = self.input;
+        let found =
+            held(input.stack, input.registry, self.providers, &self.state, &self.changes).await;
+        for (address, holder, takes_over) in found {
+            let problem = exists(&address, &holder, takes_over);
             self.problems.push(match self.configured(&address) {
                 Some((resource, _)) => problem.at(&resource.span),
                 None => problem,
@@ -45,13 +39,36 @@ impl Planner<'_, '_> {
     }
 }
 
+/// What is to be created and is held by an object that the state does not have, and whether creating
+/// it takes that over.
+pub async fn held(
+    stack: &Stack,
+    registry: &dyn Registry,
+    providers: &Providers<'_>,
+    state: &State,
+    changes: &[Change],
+) -> Vec<(InstanceAddr, Holder, bool)> {
+    let mut groups = Created::new();
+    for it in changes.iter().filter(|it| it.action == Action::Create) {
+        let provider = from_state_text(stack, registry, &it.provider);
+        let after = it.after.as_ref().and_then(|it| it.entries());
+        let (Some(provider), Some(after)) = (provider, after) else { continue };
+        let group = groups.entry((provider, it.address.resource.ty.clone())).or_default();
+        group.push((it.address.clone(), after.clone()));
+    }
+    let looks = groups
+        .iter()
+        .map(|((provider, ty), planned)| look(providers, state, provider, ty, planned));
+    join_all(looks).await.into_iter().flatten().collect()
+}
+
 async fn look(
     providers: &Providers<'_>,
-    state: &state::State,
+    state: &State,
     provider: &ProviderAddr,
     ty: &str,
     planned: &[(InstanceAddr, Map)],
-) -> Vec<(InstanceAddr, Diagnostic)> {
+) -> Vec<(InstanceAddr, Holder, bool)> {
     let Ok(bound) = providers.resource(provider, ty).await else { return Vec::new() };
     let ty = bound.ty.as_ref();
     let claims: BTreeMap<String, InstanceAddr> = planned
@@ -63,16 +80,16 @@ async fn look(
         true => Vec::new(),
         false => reading(bound.reader.rate(), || ty.holders(&asked)).await.unwrap_or_default(),
     };
-    let told = |holder: &Holder| {
+    let told = |holder: Holder| {
         let address = claims.get(&holder.claim)?;
         let known = state.instances.iter().any(|(it, instance)| {
             let objects = instance.current.iter().chain(instance.deposed.values());
             let mut ids = objects.filter_map(|it| ty.id(&it.attributes));
             it.resource.ty == address.resource.ty && ids.any(|it| it == holder.id)
         });
-        (!known).then(|| (address.clone(), exists(address, holder, ty.takes_over())))
+        (!known).then(|| (address.clone(), holder, ty.takes_over()))
     };
-    holders.iter().filter_map(told).collect()
+    holders.into_iter().filter_map(told).collect()
 }
 
 fn exists(address: &InstanceAddr, holder: &Holder, takes_over: bool) -> Diagnostic {
