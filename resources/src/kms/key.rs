@@ -284,7 +284,7 @@ mod tests {
                 KeyId="k-2"
             UntagResource
                 KeyId="k-2"
-                TagKeys.0="groundplan:intent"
+                TagKeys=["groundplan:intent"]
         "#]]);
     }
 

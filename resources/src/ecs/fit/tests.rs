@@ -62,7 +62,7 @@ fn check(objects: &[Object], expect: Expect) {
         .collect();
     let lines = between(&planned).into_iter().map(|it| {
         let path: String = it.path.iter().map(ToString::to_string).collect();
-        format!("{path} {}: {}\n", it.summary, it.detail)
+        format!("{path} {}: {}\n", it.summary, it.detail).trim_start().to_owned()
     });
     expect.assert_eq(&lines.collect::<String>());
 }
