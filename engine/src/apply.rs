@@ -96,12 +96,12 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         providers.see_through();
     }
     let scene = Scene { applier: &applier, world: &world, providers: &providers };
-    outcome.problems = scene.signed().await;
-    if !outcome.problems.is_empty() {
-        return outcome;
-    }
     if let Err(error) = scene.begin().await {
         outcome.problems.push(not_written(&error));
+        return outcome;
+    }
+    outcome.problems = scene.signed().await;
+    if !outcome.problems.is_empty() {
         return outcome;
     }
     scene.open().await;

@@ -15,7 +15,7 @@ mod checks;
 mod claims;
 mod conflicts;
 
-pub use claims::{held, import_block};
+pub use claims::{claim, held, import_block};
 pub use data::{data_arguments, marks};
 pub use imports::{missing, read_import, requests};
 pub use objects::configured_as;

@@ -138,7 +138,7 @@ fn a_destroy_killed_between_lifting_and_deleting_is_finished_by_the_next() {
 
     // What is protected still is not forgotten, and what is not needs no leave.
     let end = stack.run_on(&cloud, &[&DESTROY[..], &["-lift-protection"]].concat()).ended(0);
-    end.says("aws_lb.web: from a run that was cut off: it was being deleted, and is still there")
+    end.says("aws_lb.web was being deleted when a run was cut off. It is still there")
         .says("Nothing is left.");
     assert_eq!(cloud.python(COUNT), "0 0 0");
 }

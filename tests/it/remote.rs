@@ -209,7 +209,7 @@ fn workspaces_come_and_go_in_a_bucket() {
 
     // Nothing of the one that was forgotten is taken for the new one of the same name.
     run(&["workspace", "new", "dev"]).ended(0);
-    run(&["plan"]).ended(0).says("Plan: 2 to add");
+    run(&["plan"]).ended(1).says("aws_cloudwatch_log_group.app is to be created, but /dev/app is");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::hide::Secrets;
 use crate::kept;
 use crate::lifecycle::{self, Failure, Told};
 use crate::plan::{Action, Change};
-use crate::planning::{holds, import_block, mark_sensitive};
+use crate::planning::{claim, holds, import_block, mark_sensitive};
 use crate::providers::Bound;
 use crate::retry::reading;
 use crate::world::BlockScope;
@@ -324,7 +324,7 @@ impl Scene<'_> {
 
 /// What an `import` of the object that stands in the way of this one is told.
 async fn holder(bound: &Bound, wanted: &Map) -> Option<String> {
-    let claims = [bound.ty.claim(wanted)?];
+    let claims = [claim(bound.ty.as_ref(), wanted)?];
     let found = reading(bound.reader.rate(), || bound.ty.holders(&claims)).await;
     found.ok()?.into_iter().next().map(|it| it.import)
 }

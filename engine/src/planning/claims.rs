@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::join_all;
-use model::{Diagnostic, Holder, InstanceAddr, Map, Registry};
+use model::{Diagnostic, Holder, InstanceAddr, Map, Registry, ResourceType, Type, Value};
 use stacks::stack::Stack;
 use state::State;
 
@@ -73,7 +73,7 @@ async fn look(
     let ty = bound.ty.as_ref();
     let claims: BTreeMap<String, InstanceAddr> = planned
         .iter()
-        .filter_map(|(address, after)| Some((ty.claim(after)?, address.clone())))
+        .filter_map(|(address, after)| Some((claim(ty, after)?, address.clone())))
         .collect();
     let asked: Vec<String> = claims.keys().cloned().collect();
     let holders = match asked.is_empty() {
@@ -90,6 +90,15 @@ async fn look(
         (!known).then(|| (address.clone(), holder, ty.takes_over()))
     };
     holders.into_iter().filter_map(told).collect()
+}
+
+/// What an object claims, if that may be told.
+pub fn claim(ty: &dyn ResourceType, after: &Map) -> Option<String> {
+    let open = |value: &Value| match value.marks_deep().sensitive {
+        true => Value::unknown(Type::Any),
+        false => value.clone(),
+    };
+    ty.claim(&after.iter().map(|(name, value)| (name.clone(), open(value))).collect())
 }
 
 fn exists(address: &InstanceAddr, holder: &Holder, takes_over: bool) -> Diagnostic {

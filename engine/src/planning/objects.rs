@@ -187,7 +187,7 @@ impl Planner<'_, '_> {
         }
         self.persisted(schema, &config, resource, address);
         let secrets = change::take_write_only(schema, &mut config);
-        let written = config.clone();
+        let mut written = config.clone();
         if let Some(prior) = &prior {
             match &resource.lifecycle.ignore_changes {
                 IgnoreChanges::None => (),
@@ -198,7 +198,10 @@ impl Planner<'_, '_> {
         let Some(kept) = self.kept(address, &provider, &config, prior.as_ref()).await else {
             return;
         };
-        kept.iter().for_each(|it| ty.put(it, &mut config));
+        for it in &kept {
+            ty.put(it, &mut config);
+            ty.put(it, &mut written);
+        }
         let adjust = |prior: Option<&Map>, planned: &mut Map| ty.adjust(prior, planned);
         let it = change::predict(schema, prior.as_ref(), &config, &adjust);
         let (mut verdict, mut after, mut reason) = (it.verdict, it.after, None);

@@ -87,6 +87,8 @@ pub struct Task {
 pub struct Health {
     pub target_group: String,
     pub healthy: usize,
+    /// Those whose health is not looked at, since no listener sends requests to the group.
+    pub unused: usize,
     pub targets: usize,
 }
 
@@ -154,9 +156,11 @@ impl Operations {
         let answer = call.send().await.or_fault("DescribeTargetHealth")?;
         let targets = answer.target_health_descriptions();
         let states = targets.iter().filter_map(|it| it.target_health()?.state());
-        let healthy = states.filter(|it| **it == TargetHealthStateEnum::Healthy).count();
+        let count = |state| states.clone().filter(|it| **it == state).count();
+        let healthy = count(TargetHealthStateEnum::Healthy);
+        let unused = count(TargetHealthStateEnum::Unused);
         let target_group = target_group.to_owned();
-        Ok(Health { target_group, healthy, targets: targets.len() })
+        Ok(Health { target_group, healthy, unused, targets: targets.len() })
     }
 
     /// The tasks of a service: those that run, and those that have stopped a moment ago.

@@ -29,10 +29,15 @@ pub fn run(args: &Args, address: &str) -> Result<ExitCode, Failed> {
         let (rule, argument, actions) = rule(&bench.session.state, args.value("rule"))?;
         if weight > 0 {
             let health = operations.health(group).await.map_err(|it| failed(&it))?;
-            if health.healthy == 0 {
+            if health.healthy + health.unused == 0 {
                 return Err(refused(it, health.targets));
             }
-            bench.say(&format!("{} of {} targets are healthy.\n", health.healthy, health.targets));
+            // AWS looks only at targets that a listener sends requests to.
+            let text = match health.healthy {
+                0 => format!("The health of its {} targets is not known before.\n", health.unused),
+                n => format!("{n} of {} targets are healthy.\n", health.targets),
+            };
+            bench.say(&text);
         }
         let Some(actions) = forwarding(&actions, group, weight) else {
             let detail = format!("{rule} does not forward to target groups.");
