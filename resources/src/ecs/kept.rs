@@ -137,12 +137,16 @@ pub(super) fn put_images(kept: &Kept, config: &mut Map) -> bool {
     true
 }
 
-/// The latest revision of this task definition that a service runs, if it is later than the stack's.
+/// The latest revision of this task definition that a service runs, if it is later than the stack's
+/// and none of the stack's own: several blocks may have one family.
 fn running(it: &Standing<'_>, own: &TaskDefinition) -> Option<String> {
     let own = own.arn.0.as_deref()?;
     let services = (it.all)("aws_ecs_service");
+    let stacks = (it.all)("aws_ecs_task_definition");
+    let is_of_stack =
+        |arn: &&str| stacks.iter().any(|it| it.get("arn").and_then(Json::as_str) == Some(*arn));
     let texts = services.iter().filter_map(|it| it.get(DEFINITION)?.as_str());
-    let later = texts.filter(|it| is_later(it, own));
+    let later = texts.filter(|it| is_later(it, own) && !is_of_stack(it));
     later.max_by_key(|it| number(it)).map(str::to_owned)
 }
 
