@@ -52,7 +52,7 @@ const WAYS: &[Way] = &[
 const SLOW: Duration = Duration::from_millis(30);
 
 /// One of so many points is tried by default.
-const ONE_OF: u64 = 5;
+const ONE_OF: u64 = 9;
 
 /// How many accounts are worked in at once.
 const AT_ONCE: usize = 4;
