@@ -157,7 +157,11 @@ pub(crate) fn standing(watched: &Watched, it: &sdk::Service, records: &[Record])
         Some(Status::RollbackFailed) => {
             Standing::Failed(format!("{}; to bring back what was before has failed too", reason()))
         }
-        _ if records.iter().any(|it| newer(&it)) => Standing::Overtaken(successor(it)),
+        _ if records.iter().any(|it| newer(&it)) => match is_primary_still(watched, it) {
+            // The service was read before the records were: the next look tells.
+            true => Standing::UnderWay,
+            false => Standing::Overtaken(successor(it)),
+        },
         Some(Status::Stopped) => Standing::Failed(reason()),
         _ => Standing::UnderWay,
     }

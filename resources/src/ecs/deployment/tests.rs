@@ -93,6 +93,12 @@ fn a_record_says_how_a_deployment_has_ended() {
             "deployment ecs-svc/2 has failed: so it is; to bring back what was before has failed too"
         ],
     );
+    // The records know of another one, and the service was read before it came.
+    check(
+        &both,
+        &[record(3, "IN_PROGRESS"), record(2, "STOPPED")],
+        expect!["deployment ecs-svc/2: 0 of 2 tasks are running, 2 of before still run"],
+    );
     check(
         &next,
         &[record(3, "IN_PROGRESS"), record(2, "STOPPED")],
