@@ -357,9 +357,7 @@ impl Workbench {
         let outcome = engine::apply(&run, plan, &memory).await;
         listening.abort();
         memory.record(Event::End).await.map_err(not_recorded)?;
-        let state = memory.into_state();
-        self.session.save(&state)?;
-        self.session.state = State { serial: self.session.state.serial, ..state };
+        self.session.save(&memory.into_state())?;
         Ok(outcome)
     }
 

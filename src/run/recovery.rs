@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use engine::{Memory, Mode, Origin, RolledBack};
 use model::Diagnostic;
 use serde_json::json;
-use state::{Event, Journal, OpenIntent, Rollback, State};
+use state::{Event, Journal, OpenIntent, Rollback};
 
 use super::{Workbench, begin, listen, not_recorded};
 use crate::args::UsageError;
@@ -70,9 +70,7 @@ impl Workbench {
         let undone = engine::roll_back(&run, &memory, back).await;
         listening.abort();
         memory.record(Event::End).await.map_err(not_recorded)?;
-        let state = memory.into_state();
-        self.session.save(&state)?;
-        self.session.state = State { serial: self.session.state.serial, ..state };
+        self.session.save(&memory.into_state())?;
         self.session.open = self.session.intents().into_open();
         show_problems(&undone.problems, self.sources(), self.json, self.style);
         let text = undo::rolled_back(&undone);

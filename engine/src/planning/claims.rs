@@ -1,6 +1,6 @@
 //! What is to be created may be there already, made by somebody else: a plan tells, not the apply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::future::join_all;
@@ -66,10 +66,10 @@ async fn look(
     providers: &Providers<'_>,
     state: &State,
     provider: &ProviderAddr,
-    ty: &str,
+    name: &str,
     planned: &[(InstanceAddr, Map)],
 ) -> Vec<(InstanceAddr, Holder, bool)> {
-    let Ok(bound) = providers.resource(provider, ty).await else { return Vec::new() };
+    let Ok(bound) = providers.resource(provider, name).await else { return Vec::new() };
     let ty = bound.ty.as_ref();
     let claims: BTreeMap<String, InstanceAddr> = planned
         .iter()
@@ -80,14 +80,15 @@ async fn look(
         true => Vec::new(),
         false => reading(bound.reader.rate(), || ty.holders(&asked)).await.unwrap_or_default(),
     };
+    if holders.is_empty() {
+        return Vec::new();
+    }
+    let same = state.instances.iter().filter(|it| *it.0.resource.ty == *name);
+    let objects = same.flat_map(|(_, it)| it.current.iter().chain(it.deposed.values()));
+    let known: BTreeSet<String> = objects.filter_map(|it| ty.id(&it.attributes)).collect();
     let told = |holder: Holder| {
-        let address = claims.get(&holder.claim)?;
-        let known = state.instances.iter().any(|(it, instance)| {
-            let objects = instance.current.iter().chain(instance.deposed.values());
-            let mut ids = objects.filter_map(|it| ty.id(&it.attributes));
-            it.resource.ty == address.resource.ty && ids.any(|it| it == holder.id)
-        });
-        (!known).then(|| (address.clone(), holder, ty.takes_over()))
+        let address = claims.get(&holder.claim).filter(|_| !known.contains(&holder.id))?;
+        Some((address.clone(), holder, ty.takes_over()))
     };
     holders.into_iter().filter_map(told).collect()
 }

@@ -247,14 +247,7 @@ impl Resource for LoadBalancer {
     }
 
     async fn find(aws: &Aws, want: &Self, token: &str) -> Result<Option<String>> {
-        let name = name_or_unique(&want.name, &want.name_prefix, token);
-        let call = aws.elbv2().describe_load_balancers().names(name);
-        let answer = call.send().await.or_fault("DescribeLoadBalancers")?;
-        Ok(answer
-            .load_balancers
-            .unwrap_or_default()
-            .into_iter()
-            .find_map(|it| it.load_balancer_arn))
+        Self::holder(aws, &name_or_unique(&want.name, &want.name_prefix, token)).await
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {

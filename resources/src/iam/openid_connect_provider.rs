@@ -104,17 +104,21 @@ impl Resource for OpenIdConnectProvider {
     }
 
     async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
-        let (partition, account) = (aws.partition().name, aws.account().await?);
-        Ok(Some(format!("arn:{partition}:iam::{account}:oidc-provider/{claim}")))
+        arn_of(aws, claim).await.map(Some)
     }
 
     /// An account has one provider for each issuer.
     async fn find(aws: &Aws, want: &Self, _token: &str) -> Result<Option<String>> {
-        let (partition, account) = (aws.partition().name, aws.account().await?);
-        let arn = format!("arn:{partition}:iam::{account}:oidc-provider/{}", want.url.bare());
+        let arn = arn_of(aws, want.url.bare()).await?;
         let found = live(aws, &arn).await?;
         Ok(found.filter(|it| it.attributes.tags == want.tags).map(|_| arn))
     }
+}
+
+/// The ARN of the provider for this issuer.
+async fn arn_of(aws: &Aws, issuer: &str) -> Result<String> {
+    let (partition, account) = (aws.partition().name, aws.account().await?);
+    Ok(format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}"))
 }
 
 async fn live(aws: &Aws, id: &str) -> Result<Option<Live<OpenIdConnectProvider>>> {

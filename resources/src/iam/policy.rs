@@ -87,18 +87,22 @@ impl Resource for Policy {
     }
 
     async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
-        let (partition, account) = (aws.partition().name, aws.account().await?);
-        Ok(Some(format!("arn:{partition}:iam::{account}:policy{claim}")))
+        arn_of(aws, claim).await.map(Some)
     }
 
     /// Names are unique, so a policy of this name that says the same is the one.
     async fn find(aws: &Aws, want: &Self, token: &str) -> Result<Option<String>> {
         let name = name_or_unique(&want.name, &want.name_prefix, token);
-        let (partition, account) = (aws.partition().name, aws.account().await?);
-        let arn = format!("arn:{partition}:iam::{account}:policy{}{name}", want.path);
+        let arn = arn_of(aws, &format!("{}{name}", want.path)).await?;
         let found = live(aws, &arn).await?.map(|it| it.attributes);
         Ok(found.filter(|it| it.policy == want.policy && it.tags == want.tags).map(|_| arn))
     }
+}
+
+/// The ARN of the policy with this path and name.
+async fn arn_of(aws: &Aws, name: &str) -> Result<String> {
+    let (partition, account) = (aws.partition().name, aws.account().await?);
+    Ok(format!("arn:{partition}:iam::{account}:policy{name}"))
 }
 
 async fn live(aws: &Aws, id: &str) -> Result<Option<Live<Policy>>> {

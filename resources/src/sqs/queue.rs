@@ -174,8 +174,7 @@ impl Resource for Queue {
     /// Names are unique, so a queue of this name with the same tags is the one.
     async fn find(aws: &Aws, want: &Self, token: &str) -> Result<Option<String>> {
         let name = fifo_name(&want.name, &want.name_prefix, want.fifo_queue, token);
-        let answer = aws.sqs().get_queue_url().queue_name(name).send().await;
-        let Some(url) = answer.or_fault("GetQueueUrl")?.queue_url else { return Ok(None) };
+        let Some(url) = Self::holder(aws, &name).await? else { return Ok(None) };
         Ok((tags(aws, &url).await? == want.tags).then_some(url))
     }
 
