@@ -308,6 +308,11 @@ impl Remote for Place {
             }
         })
     }
+
+    fn left_locked(&self, why: &Error) {
+        eprintln!("Warning: The lock of {} is still held: {why}.", self.name());
+        eprintln!("{}", why.hint.as_deref().unwrap_or_default());
+    }
 }
 
 /// The backend's arguments as the settings of a provider.

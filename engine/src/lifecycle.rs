@@ -209,6 +209,26 @@ pub async fn update(
     converge(work, id, have, want, work.limits.update, true).await
 }
 
+/// Brings what an interrupted creation has made to what was wanted of it, which may be told by nothing
+/// else: the next plan leaves open what the configuration leaves open. Secrets, which are in no journal,
+/// stay as they were sent.
+///
+/// # Errors
+///
+/// What the cloud refused, with the object as it is now.
+pub async fn finish(
+    work: &Work<'_>,
+    id: &str,
+    have: Object,
+    want: &Object,
+) -> Result<Object, Failure> {
+    let mut want = want.clone();
+    for (name, value) in &have {
+        want.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    converge(work, id, have, &want, work.limits.create, false).await
+}
+
 /// Closes what lies between `have` and `want`. Whether what the cloud never shows is `known`, since
 /// `have` is what the state says, decides whether that counts.
 async fn converge(

@@ -4,14 +4,17 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use model::{Diagnostic, Diagnostics, Given, Live, Object, Phase, Registry, Value};
+use model::{
+    Diagnostic, Diagnostics, Failing, FaultKind, Given, Live, Object, Phase, Registry, Report,
+    Value,
+};
 use state::{Event as Entry, Journal, ObjectState, OpenIntent, Operation, State};
 use tokio::time::Instant;
 
 use crate::ask::show;
 use crate::event::{Event, Observer, Op, Settled};
 use crate::graph::ProviderAddr;
-use crate::lifecycle::{Told, Work, as_written, at_rest, calls, look_for};
+use crate::lifecycle::{Failure, Told, Work, as_written, at_rest, calls, finish, look_for};
 use crate::memory::Memory;
 use crate::providers::{Bound, Providers, from_state_text};
 use crate::refresh::provider_of;
@@ -187,10 +190,24 @@ async fn created(
             Err(fault) => return Ok(Err(fault)),
         },
     };
-    let live = match at_rest(work, &id, true).await {
+    let mut live = match at_rest(work, &id, true).await {
         Ok(Some(live)) => live,
         other => return Ok(other),
     };
+    if live.phase == Phase::Ready {
+        match finish(work, &id, live.attributes.clone(), want).await {
+            Ok(object) => live.attributes = object,
+            // Nothing has been refused: others can finish it.
+            Err(Failure { fault, .. }) if fault.kind == FaultKind::Expired => {
+                return Ok(Err(fault));
+            }
+            Err(Failure { fault, left, .. }) => {
+                let why = Report { what: fault.to_string(), ..Report::default() };
+                live.phase = Phase::Failed(Failing::Other, why);
+                live.attributes = left.unwrap_or(live.attributes);
+            }
+        }
+    }
     let calls = calls(work, model::Op::Update, work.limits.update, &|_| ());
     let ids = [id];
     let forgotten = calls.make(|| work.ty.forget_tokens(&ids)).await;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use aws_config::identity::IdentityCache;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_types::SdkConfig;
+use model::FaultKind;
 use tokio::sync::OnceCell;
 
 use crate::fault::{OrFault, must};
@@ -134,6 +135,27 @@ impl Aws {
 
     pub(crate) fn session(&self) -> Option<&Session> {
         self.session.as_deref()
+    }
+
+    /// Makes a call that is no part of a run, which would look after its credentials itself: if they
+    /// have ended and there are new ones, it is made again.
+    pub(crate) async fn renewing<T, F>(
+        &self,
+        operation: &'static str,
+        send: impl Fn() -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output: OrFault<T>>,
+    {
+        match (send().await.or_fault(operation), self.session()) {
+            (Err(fault), Some(session)) if fault.kind == FaultKind::Expired => {
+                match session.renew().await {
+                    Ok(true) => send().await.or_fault(operation),
+                    Ok(false) | Err(_) => Err(fault),
+                }
+            }
+            (answer, _) => answer,
+        }
     }
 
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {

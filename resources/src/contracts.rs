@@ -256,7 +256,7 @@ const OURS: &[(&str, &str)] =
 #[test]
 fn every_schema_is_that_of_the_aws_provider() {
     let mut differences = Vec::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema");
+    let folder = Path::new("tests/schema");
     let resources = types().map(|it| ("resources", it.schema));
     let data = data_sources().map(|it| ("data", it.schema));
     let settings = std::iter::once((".", &Settings::SCHEMA));

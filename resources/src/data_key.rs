@@ -6,7 +6,7 @@ use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
 
 use crate::aws::Aws;
-use crate::fault::{OrFault, must};
+use crate::fault::must;
 use crate::resource::Result;
 use crate::settings::configure;
 use crate::storage::in_region;
@@ -40,7 +40,7 @@ impl DataKeys {
     pub async fn generate(&self) -> Result<(Vec<u8>, Vec<u8>)> {
         let call = self.aws.kms().generate_data_key().key_id(&self.key);
         let call = call.key_spec(DataKeySpec::Aes256).encryption_context(CONTEXT.0, CONTEXT.1);
-        let made = call.send().await.or_fault("GenerateDataKey")?;
+        let made = self.aws.renewing("GenerateDataKey", || call.clone().send()).await?;
         let plain = must(made.plaintext, "GenerateDataKey")?;
         let sealed = must(made.ciphertext_blob, "GenerateDataKey")?;
         Ok((plain.into_inner(), sealed.into_inner()))
@@ -55,7 +55,7 @@ impl DataKeys {
         let call = self.aws.kms().decrypt().key_id(&self.key);
         let call = call.ciphertext_blob(Blob::new(data_key));
         let call = call.encryption_context(CONTEXT.0, CONTEXT.1);
-        let opened = call.send().await.or_fault("Decrypt")?;
+        let opened = self.aws.renewing("Decrypt", || call.clone().send()).await?;
         Ok(must(opened.plaintext, "Decrypt")?.into_inner())
     }
 }

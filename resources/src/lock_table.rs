@@ -7,7 +7,6 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use md5::{Digest, Md5};
 
 use crate::aws::Aws;
-use crate::fault::OrFault;
 use crate::resource::Result;
 
 /// A table whose items are known by their `LockID`.
@@ -31,7 +30,7 @@ impl LockTable {
         let call = call.item("LockID", AttributeValue::S(id.to_owned()));
         let call = call.item("Info", AttributeValue::S(info.to_owned()));
         let call = call.condition_expression("attribute_not_exists(LockID)");
-        match call.send().await.or_fault("PutItem") {
+        match self.aws.renewing("PutItem", || call.clone().send()).await {
             Ok(_) => Ok(true),
             Err(fault) if fault.code == "ConditionalCheckFailedException" => Ok(false),
             Err(fault) => Err(fault),
@@ -46,7 +45,7 @@ impl LockTable {
     pub async fn locked(&self, id: &str) -> Result<Option<String>> {
         let call = self.aws.dynamodb().get_item().table_name(&self.table).consistent_read(true);
         let call = call.key("LockID", AttributeValue::S(id.to_owned()));
-        let item = call.send().await.or_fault("GetItem")?.item;
+        let item = self.aws.renewing("GetItem", || call.clone().send()).await?.item;
         let info = item.map(|mut it| it.remove("Info"));
         Ok(info.map(|it| match it {
             Some(AttributeValue::S(text)) => text,
@@ -62,7 +61,7 @@ impl LockTable {
     pub async fn unlock(&self, id: &str) -> Result<()> {
         let call = self.aws.dynamodb().delete_item().table_name(&self.table);
         let call = call.key("LockID", AttributeValue::S(id.to_owned()));
-        call.send().await.or_fault("DeleteItem")?;
+        self.aws.renewing("DeleteItem", || call.clone().send()).await?;
         Ok(())
     }
 
@@ -76,7 +75,7 @@ impl LockTable {
         let call = self.aws.dynamodb().put_item().table_name(&self.table);
         let call = call.item("LockID", AttributeValue::S(format!("{id}-md5")));
         let call = call.item("Digest", AttributeValue::S(digest));
-        call.send().await.or_fault("PutItem")?;
+        self.aws.renewing("PutItem", || call.clone().send()).await?;
         Ok(())
     }
 

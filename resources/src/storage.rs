@@ -9,7 +9,7 @@ use model::{FaultKind, Object};
 use serde_json::json;
 
 use crate::aws::Aws;
-use crate::fault::{OrFault, must};
+use crate::fault::must;
 use crate::lock_table::LockTable;
 use crate::resource::Result;
 use crate::settings::configure;
@@ -89,7 +89,7 @@ impl Storage {
     /// What S3 answers.
     pub async fn get(&self, key: &str) -> Result<Option<Content>> {
         let call = self.aws.s3().get_object().bucket(&self.bucket).key(key);
-        let answer = match call.send().await.or_fault("GetObject") {
+        let answer = match self.aws.renewing("GetObject", || call.clone().send()).await {
             Err(fault) if fault.kind == FaultKind::NotFound && fault.code != "NoSuchBucket" => {
                 return Ok(None);
             }
@@ -116,22 +116,25 @@ impl Storage {
         bytes: Vec<u8>,
         condition: &Condition,
     ) -> Result<Option<String>> {
-        let call = self.aws.s3().put_object().bucket(&self.bucket).key(key);
-        let call = call.body(ByteStream::from(bytes)).content_type("application/json");
-        let call = call.set_acl(self.acl.clone());
-        let call = match condition {
-            Condition::Always => call,
-            Condition::Absent => call.if_none_match("*"),
-            Condition::Unchanged(etag) => call.if_match(etag),
+        let sent = || {
+            let call = self.aws.s3().put_object().bucket(&self.bucket).key(key);
+            let call = call.body(ByteStream::from(bytes.clone())).content_type("application/json");
+            let call = call.set_acl(self.acl.clone());
+            let call = match condition {
+                Condition::Always => call,
+                Condition::Absent => call.if_none_match("*"),
+                Condition::Unchanged(etag) => call.if_match(etag),
+            };
+            let call = match &self.encryption {
+                Encryption::Bucket => call,
+                Encryption::S3 => call.server_side_encryption(ServerSideEncryption::Aes256),
+                Encryption::Kms(key) => {
+                    call.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key)
+                }
+            };
+            call.send()
         };
-        let call = match &self.encryption {
-            Encryption::Bucket => call,
-            Encryption::S3 => call.server_side_encryption(ServerSideEncryption::Aes256),
-            Encryption::Kms(key) => {
-                call.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key)
-            }
-        };
-        match call.send().await.or_fault("PutObject") {
+        match self.aws.renewing("PutObject", sent).await {
             Ok(answer) => must(answer.e_tag, "PutObject").map(Some),
             // Two writers at once, or one that was faster.
             Err(fault)
@@ -150,7 +153,7 @@ impl Storage {
     /// What S3 answers.
     pub async fn delete(&self, key: &str) -> Result<()> {
         let call = self.aws.s3().delete_object().bucket(&self.bucket).key(key);
-        call.send().await.or_fault("DeleteObject")?;
+        self.aws.renewing("DeleteObject", || call.clone().send()).await?;
         Ok(())
     }
 
@@ -161,13 +164,16 @@ impl Storage {
     /// What S3 answers.
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>> {
         let call = self.aws.s3().list_objects_v2().bucket(&self.bucket).prefix(prefix);
-        let mut pages = call.into_paginator().send();
-        let mut keys = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.or_fault("ListObjectsV2")?;
+        let (mut keys, mut next) = (Vec::new(), None);
+        loop {
+            let sent = || call.clone().set_continuation_token(next.clone()).send();
+            let page = self.aws.renewing("ListObjectsV2", sent).await?;
             keys.extend(page.contents().iter().filter_map(|it| it.key().map(str::to_owned)));
+            match page.next_continuation_token {
+                Some(it) => next = Some(it),
+                None => return Ok(keys),
+            }
         }
-        Ok(keys)
     }
 }
 

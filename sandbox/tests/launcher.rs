@@ -11,7 +11,7 @@ use std::thread;
 #[test]
 fn the_emulator_behaves_as_aws_does() {
     let private = sandbox::private(&Options::from_env(), &|it| eprintln!("{it}")).unwrap();
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("launcher/tests");
+    let tests = Path::new("launcher/tests");
     let mut command = Command::new(private.python());
     // -B: no byte code beside the sources.
     command.args(["-B", "-m", "unittest", "discover", "-s"]).arg(tests).envs(private.env());

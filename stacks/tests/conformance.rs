@@ -119,7 +119,7 @@ fn is_of(have: &Type, want: &Type) -> bool {
 
 /// Compares all cases of a folder with what `show` makes of them.
 fn check(folder: &str, n_least: usize, show: fn(&str) -> String) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let folder = Path::new("tests").join(folder);
     let mut files: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
     files.sort();

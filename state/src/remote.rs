@@ -62,6 +62,9 @@ pub trait Remote: fmt::Debug + Send + Sync {
     ///
     /// When the place cannot be reached.
     fn unlock(&self) -> Result<(), Error>;
+
+    /// Hears that a lock could not be given back: the command is done, and nothing can fail any more.
+    fn left_locked(&self, why: &Error);
 }
 
 /// A remote lock that is held, until it is dropped.
@@ -134,9 +137,22 @@ impl Drop for RemoteLock {
     fn drop(&mut self) {
         // It may have been taken away with force, and be another's now. A lock that stays behind
         // names a dead owner.
-        let ours = self.remote.locked().is_ok_and(|it| it.as_ref() == Some(&self.info));
-        if ours {
-            let _ = self.remote.unlock();
+        if self.info.is_empty() {
+            return;
+        }
+        let given_back = match self.remote.locked() {
+            Ok(it) if it.as_ref() == Some(&self.info) => self.remote.unlock(),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = given_back {
+            let info: LockInfo = serde_json::from_slice(&self.info).unwrap_or_default();
+            let hint = format!(
+                "the next command on this machine takes it over; on another one: groundplan \
+                 force-unlock {}",
+                info.id
+            );
+            self.remote.left_locked(&error.hint(hint));
         }
     }
 }

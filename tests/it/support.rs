@@ -156,7 +156,7 @@ impl Stack {
     /// A copy of an example.
     pub fn example(name: &str) -> Stack {
         let stack = Stack::new(&[]);
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+        let from = Path::new("examples").join(name);
         copy(&from, stack.path());
         stack
     }

@@ -8,7 +8,6 @@ mod trial;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -81,8 +80,7 @@ fn type_of(name: &str) -> &str {
 
 /// All cases by name.
 fn names() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/types");
-    let entries = fs::read_dir(folder).expect("a folder of cases").flatten();
+    let entries = fs::read_dir("tests/types").expect("a folder of cases").flatten();
     let name = |it: fs::DirEntry| {
         it.file_name().to_str().and_then(|it| it.strip_suffix(".tf")).map(str::to_owned)
     };
@@ -103,8 +101,7 @@ fn cases() -> (Vec<(String, Case)>, Vec<String>) {
     }
     let (mut cases, mut wrong) = (Vec::new(), Vec::new());
     for name in names {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file(&name));
-        let text = fs::read_to_string(path).expect("a case to read");
+        let text = fs::read_to_string(file(&name)).expect("a case to read");
         match Case::parse(type_of(&name), &text) {
             Ok(it) => cases.push((name, it)),
             Err((line, what)) => wrong.push(format!("{}:{line}: {what}", file(&name))),

@@ -83,8 +83,8 @@ fn guarded(address: &InstanceAddr) -> Diagnostic {
          lifecycle.prevent_destroy set when it was last applied. Nothing has been changed."
     );
     let hint = format!(
-        "say what is to become of it in a block: removed {{ from = {} lifecycle {{ destroy = true }} \
-         }}; with false it stays where it is and leaves the state",
+        "say what is to become of it in a block; with false it stays where it is and leaves the \
+         state:\n\nremoved {{\n  from = {}\n\n  lifecycle {{\n    destroy = true\n  }}\n}}\n",
         address.resource.instance(None)
     );
     Diagnostic::error("Instance cannot be destroyed", detail).on(address).hint(hint)

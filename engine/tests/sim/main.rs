@@ -123,7 +123,7 @@ fn failing(seeds: impl Iterator<Item = u64> + Send) -> Vec<(u64, String)> {
 /// Schedules that break a rule, and whose fault is not mended yet. All are about the order in which
 /// replaced objects go: what refers to what is turned round in the same apply, or undone by a rollback.
 /// An entry that holds again is taken out: `what_is_open_is_told` sees to it.
-const OPEN: &[u64] = &[4320, 4751, 5005, 5336, 6699];
+const OPEN: &[u64] = &[1670, 4320, 4751, 5005, 5336, 6699];
 
 #[test]
 fn schedules_keep_the_rules() {

@@ -170,6 +170,19 @@ pub fn after_apply(world: &World, it: &Applied) -> Result<(), String> {
     if unread { Ok(()) } else { same_attributes(world, &it.state) }
 }
 
+/// A recovery finishes what was being created, and changes nothing else.
+pub fn after_recovery(world: &World, open: &[OpenIntent], state: &State) -> Result<(), String> {
+    same_things(world, state, &[], "after the recovery")?;
+    let created = open.iter().filter(|it| matches!(it.op, Operation::Create { .. }));
+    let current = |it: &OpenIntent| {
+        let object = state.instances.get(&it.address)?.current.as_ref()?;
+        Some(text(&object.attributes, "id"))
+    };
+    let ids: BTreeSet<String> = created.filter_map(current).collect();
+    world.cloud.look().done.retain(|it| it.op != Op::Update || !ids.contains(&it.id));
+    Ok(())
+}
+
 /// Nothing was done that the plan did not say.
 fn only_planned(world: &World, plan: &Plan) -> Result<(), String> {
     let cloud = world.cloud.look();

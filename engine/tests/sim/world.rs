@@ -247,7 +247,7 @@ impl World {
             if !problems.is_empty() {
                 return Ok(End::NotRecovered(problems));
             }
-            rules::same_things(self, &state, &[], "after the recovery")?;
+            rules::after_recovery(self, &open, &state)?;
         }
         if let Some(back) = self.disk.rollback() {
             let done = self.roll_back(&stack, state, &back, &watch, &fresh).await?;

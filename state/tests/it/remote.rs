@@ -58,6 +58,10 @@ impl Remote for Bucket {
         *self.lock.lock().unwrap() = None;
         Ok(())
     }
+
+    fn left_locked(&self, why: &Error) {
+        panic!("{why}");
+    }
 }
 
 fn place() -> (TempDir, Arc<Bucket>, Store) {
