@@ -50,10 +50,11 @@ fn a_role_is_left_alone_until_the_last_task_has_stopped() {
     assert!(first(&|it| it.operation == "DeleteService") < first(&takes_a_role_of_tasks));
 }
 
-/// Whether a call deletes a role that tasks work as.
+/// Whether a call takes something of IAM from a role that tasks work as.
 fn takes_a_role_of_tasks(call: &Call) -> bool {
     let role = call.text.contains("-task-role") || call.text.contains("-task-execution-role");
-    call.operation == "DeleteRole" && role
+    let takes = ["Delete", "Detach"].iter().any(|it| call.operation.starts_with(it));
+    call.service == "iam" && takes && role
 }
 
 /// What holds a capacity provider is let go of first, so that nothing has to be tried again and again.

@@ -17,6 +17,7 @@ mod commands;
 mod fargate;
 mod keys;
 mod leftovers;
+mod emptying;
 mod crash;
 mod deploy;
 mod rollback;

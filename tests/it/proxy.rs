@@ -33,6 +33,8 @@ pub enum Fate {
     Late(Duration),
     /// It is not carried out, and the answer says why.
     Refused(Refusal),
+    /// It is not carried out; this XML is the answer.
+    Answered(String),
     /// The connection ends before the call is carried out.
     Dropped,
     /// The call is carried out, and the connection ends before the reply.
@@ -258,6 +260,7 @@ impl Shared {
         match fate {
             Fate::Late(time) => thread::sleep(*time),
             Fate::Refused(refusal) => return Ok(Some(refusal.reply(call))),
+            Fate::Answered(xml) => return Ok(Some(Reply::xml(xml))),
             Fate::Dropped => return Ok(None),
             Fate::Signals(Moment::Before, signals) => {
                 if self.signal(signals) {

@@ -17,6 +17,13 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+impl Reply {
+    pub fn xml(text: &str) -> Reply {
+        let ty = ("content-type".to_owned(), "application/xml".to_owned());
+        Reply { status: 200, headers: Headers(vec![ty]), body: text.as_bytes().to_vec() }
+    }
+}
+
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Headers(pub Vec<(String, String)>);
 
