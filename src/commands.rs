@@ -33,7 +33,6 @@ use model::{Diagnostic, Diagnostics};
 use serde_json::json;
 
 use crate::args::{Args, Flag, UsageError, switch};
-use crate::host::BUILTIN;
 use crate::progress::print_json;
 use crate::report::{self, Sources};
 use crate::style::Style;
@@ -185,13 +184,4 @@ pub fn help(command: &Command) -> String {
 pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(future))
-}
-
-/// What can be said to be wrong with a stack without evaluating it. A stack that could not be loaded
-/// whole is not looked at: what is missing would be reported over and over.
-pub fn check(stack: &stacks::Stack, problems: &[Diagnostic]) -> Diagnostics {
-    match problems.iter().any(Diagnostic::is_error) {
-        true => Diagnostics::new(),
-        false => stacks::check::check(stack, &BUILTIN),
-    }
 }

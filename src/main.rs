@@ -131,8 +131,10 @@ fn arguments_of_environment(command: &Command, args: Vec<String>) -> Vec<String>
 }
 
 fn usage(command: &Command, error: &UsageError) -> ExitCode {
-    eprintln!("groundplan {}: {error}\n", command.name);
-    eprint!("{}", help(command));
+    eprintln!(
+        "groundplan {name}: {error}\n`groundplan {name} -help` tells its options.",
+        name = command.name
+    );
     ExitCode::FAILURE
 }
 

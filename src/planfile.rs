@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use engine::Plan;
 use model::Diagnostic;
 use serde::{Deserialize, Serialize};
@@ -66,10 +66,15 @@ pub fn open(path: &Path) -> Result<Plan, Failed> {
         let it = Diagnostic::error("Saved plan", format!("cannot read {name}: {why}"));
         Diagnostic { hint: why.hint(), ..it }
     })?;
-    let what = || format!("{name} is not a plan that groundplan has saved");
-    let saved: Saved = serde_json::from_slice(&text).with_context(what)?;
+    let refused = |why: String| {
+        let detail = format!("{why}. Nothing has been changed.");
+        let hint = "make one that this version can read: groundplan plan -out=FILE";
+        Failed::from(Diagnostic::error("Not a plan that can be applied", detail).hint(hint))
+    };
+    let saved: Saved = serde_json::from_slice(&text)
+        .map_err(|why| refused(format!("{name} is not a plan that groundplan has saved: {why}")))?;
     if saved.format != FORMAT {
-        return Err(anyhow!("{name} is a plan of another version: {}", saved.format).into());
+        return Err(refused(format!("{name} is a plan of another version: {}", saved.format)));
     }
     Ok(saved.plan)
 }

@@ -11,7 +11,7 @@ use model::{Diagnostic, Diagnostics, Value};
 use stacks::Stack;
 use stacks::load::{Disk, Files, Snapshot, has_configuration, load};
 use stacks::variables::{Flag as VariableFlag, Given, variables};
-use state::{LockOptions, Store, Workspaces};
+use state::{ErrorKind, LockOptions, Store, Workspaces};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
 use crate::backend::{self, States};
@@ -37,6 +37,8 @@ pub const STATE: &[Flag] = &[
 /// A directory's stack, with what its variables are.
 pub struct Project {
     pub stack: Stack,
+    /// Whether all of it could be loaded. If not, what is missing would be reported over and over.
+    pub is_whole: bool,
     pub sources: Sources,
     pub variables: BTreeMap<String, Value>,
     /// The text of each configuration file.
@@ -76,7 +78,8 @@ impl Project {
         let mut sources = stack.sources.clone();
         let given = given(args);
         let mut values = BTreeMap::new();
-        if !problems.iter().any(Diagnostic::is_error) {
+        let is_whole = !problems.iter().any(Diagnostic::is_error);
+        if is_whole {
             let (found, more) =
                 variables(&stack.root, Path::new("."), &given, &files, &mut sources);
             values = found.into_iter().map(|(name, it)| (name.to_string(), it)).collect();
@@ -85,6 +88,7 @@ impl Project {
         let files = files.read.into_inner().unwrap_or_else(PoisonError::into_inner);
         let project = Project {
             stack,
+            is_whole,
             sources,
             variables: values,
             files,
@@ -99,6 +103,7 @@ impl Project {
     pub fn of_plan(args: &Args, plan: &engine::Plan) -> (Project, Diagnostics) {
         let (stack, mut problems) = load(Path::new("."), &Snapshot(plan.files.clone()));
         let mut sources = stack.sources.clone();
+        let is_whole = !problems.iter().any(Diagnostic::is_error);
         let mut values = plan.variables.clone();
         let is_given = |name: &str| stack.root.variables.get(name).is_some_and(|it| it.ephemeral);
         if stack.root.variables.values().any(|it| it.ephemeral) {
@@ -111,8 +116,9 @@ impl Project {
             problems.extend(more.into_iter().filter(Diagnostic::is_error));
         }
         let project = Project {
-            sources,
             stack,
+            is_whole,
+            sources,
             variables: values,
             files: plan.files.clone(),
             site: site(plan.workspace.clone(), plan.planned),
@@ -235,7 +241,14 @@ pub fn lock_options(args: &Args) -> Result<LockOptions, UsageError> {
 
 /// A problem with a state, as a diagnostic.
 pub fn of_state(error: &state::Error) -> Diagnostic {
-    let it = Diagnostic::error("State", error.to_string());
+    let (summary, changed) = match error.kind {
+        ErrorKind::Io => ("The state cannot be reached", ""),
+        ErrorKind::Unreadable => ("The state cannot be used", ". Nothing has been changed."),
+        ErrorKind::Locked => ("The state is locked", ". Nothing has been changed."),
+        ErrorKind::Conflict => ("The state is another one", ""),
+        ErrorKind::Invalid => ("Not with this state", ". Nothing has been changed."),
+    };
+    let it = Diagnostic::error(summary, format!("{error}{changed}"));
     match &error.hint {
         Some(hint) => it.hint(hint.clone()),
         None => it,

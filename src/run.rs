@@ -142,7 +142,9 @@ impl Workbench {
     ) -> Result<Workbench, Failed> {
         let style = Style::new(args.is_on("no-color", false));
         let json = args.is_on("json", false);
-        problems.extend(crate::commands::check(&project.stack, &problems));
+        if project.is_whole {
+            problems.extend(stacks::check::check(&project.stack, &BUILTIN));
+        }
         if problems.iter().any(Diagnostic::is_error) {
             return Err(Failed::Problems(problems, project.sources));
         }

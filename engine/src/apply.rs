@@ -20,8 +20,8 @@ use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use model::{
-    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Object, Registry, Stray,
-    Timeouts, Value,
+    Diagnostic, Diagnostics, FaultKind, InstanceAddr, ModuleAddr, Object, Registry, ResourceType,
+    Stray, Timeouts, Value,
 };
 use stacks::stack::{Resource, Stack};
 use state::{Event as Entry, Journal, ObjectState};
@@ -34,6 +34,7 @@ use crate::graph::ProviderAddr;
 use crate::kept;
 use crate::lifecycle::{Failure, Told, Work};
 use crate::memory::Memory;
+use crate::places::place;
 use crate::plan::{Action, Change, Do, Mode, Plan, Written};
 use crate::providers::{Bound, Providers, from_state_text};
 use crate::rollback::Prior;
@@ -82,6 +83,12 @@ pub struct Outcome {
 
 /// Applies a plan to the state in `memory`, which must be the one that it was made for.
 pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
+    let mut outcome = carried_out(run, plan, memory).await;
+    place(run.stack, &mut outcome.problems);
+    outcome
+}
+
+async fn carried_out(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
     let applier = Applier::new(run, plan, memory);
     let mut outcome = Outcome::default();
     let world = World::new(
@@ -522,10 +529,25 @@ fn failed(change: &Change, op: &str, fault: &str, left: &str) -> Diagnostics {
     vec![Diagnostic::error(summary, detail).on(&change.address)]
 }
 
-/// The same of calls that were made: with what came up on the way.
-fn ended(change: &Change, op: &str, failure: &Failure, left: &str) -> Diagnostics {
+/// What there is to do when that is done which was in the way.
+const GO_ON: &str = "run the same command again: it goes on from here";
+
+/// The same of calls that were made: with what came up on the way, and what to do.
+fn ended(
+    ty: &dyn ResourceType,
+    change: &Change,
+    op: &str,
+    failure: &Failure,
+    left: &str,
+) -> Diagnostics {
     let mut problems = failed(change, op, &failure.fault.to_string(), left);
     for problem in &mut problems {
+        problem.hint = match (ty.advise(&failure.fault), failure.fault.kind) {
+            (Some(it), _) => Some(format!("{it}; then {GO_ON}")),
+            (None, FaultKind::Failed(_)) => None,
+            (None, FaultKind::Rejected) => Some(format!("change what is refused; then {GO_ON}")),
+            (None, _) => Some(GO_ON.to_owned()),
+        };
         for it in &failure.trouble {
             problem.detail = format!("{}\n\n{it}", problem.detail);
         }
@@ -541,8 +563,7 @@ fn over(fault: &model::Fault) -> Diagnostic {
         "{fault}. They were looked up again, and there are no others. What was under way is in the \
          journal; nothing more has been begun."
     );
-    let hint = "log in again and run the same command: it goes on from here";
-    Diagnostic::error("The credentials have ended", detail).hint(hint)
+    Diagnostic::error("The credentials have ended", detail).hint(format!("log in and {GO_ON}"))
 }
 
 fn not_written(error: &std::io::Error) -> Diagnostic {

@@ -21,6 +21,8 @@ mod event;
 mod login;
 mod rate;
 mod retry;
+mod trouble;
+mod places;
 mod reader;
 mod lifecycle;
 mod hide;

@@ -43,10 +43,12 @@ use crate::graph::{self, BlockAddr, Graph, Node};
 use crate::moves;
 use crate::order;
 use crate::orders;
+use crate::places::place;
 use crate::plan::{Action, Change, Deferred, Drift, Mode, Options, Plan, Planned, Reason, Written};
 use crate::providers::{Providers, state_text};
 use crate::refresh::{apply_drift, provider_of, refresh};
 use crate::repeat::Instances;
+use crate::trouble::telling;
 use crate::world::{BlockScope, Site, World};
 
 /// What a plan is made from.
@@ -85,10 +87,11 @@ pub async fn plan(input: &Input<'_>, options: &Options) -> (Option<Plan>, Diagno
         selected: None,
         problems: Vec::new(),
     };
-    let plan = planner.run().await;
+    let plan = telling(planner.run(), &providers, input.observer).await;
     let mut seen = BTreeSet::new();
     let key = |it: &Diagnostic| (it.span.clone(), it.summary.clone(), it.detail.clone());
     planner.problems.retain(|it| seen.insert(key(it)));
+    place(input.stack, &mut planner.problems);
     let failed = planner.problems.iter().any(Diagnostic::is_error);
     (plan.filter(|_| !failed), planner.problems)
 }

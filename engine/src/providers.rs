@@ -12,7 +12,7 @@ use stacks::stack::{ProviderRef, Stack};
 
 use crate::graph::{Path, ProviderAddr, module_at};
 use crate::login::Login;
-use crate::rate::Rate;
+use crate::rate::{Rate, Trouble};
 use crate::reader::Reader;
 use crate::world::World;
 
@@ -127,6 +127,12 @@ impl<'a> Providers<'a> {
                 Err(problems)
             }
         }
+    }
+
+    /// What keeps services from answering now, by their names.
+    pub fn troubles(&self) -> Vec<(&'static str, Trouble)> {
+        let all = self.rates.lock().expect("held for a look-up only");
+        all.iter().filter_map(|((_, service), it)| Some((*service, it.trouble()?))).collect()
     }
 
     /// Why calls of some provider configuration cannot be made any more.

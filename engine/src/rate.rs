@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use model::Fault;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
@@ -38,6 +39,15 @@ struct Inner {
     second: Option<Instant>,
     /// Until when the service has asked to be left alone.
     closed: Option<Instant>,
+    has_answered: bool,
+    trouble: Option<Trouble>,
+}
+
+/// Why calls to a service have to be made again.
+#[derive(Debug, Clone)]
+pub struct Trouble {
+    pub fault: Fault,
+    pub since: Instant,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +90,28 @@ impl Rate {
         let inner = &mut *self.inner();
         inner.turn(Instant::now());
         inner.borne[0] += 1;
+    }
+
+    /// Hears that a call was answered.
+    pub fn answered(&self) {
+        let inner = &mut *self.inner();
+        (inner.has_answered, inner.trouble) = (true, None);
+    }
+
+    /// Hears that a call has to be made again, since it was not answered or not borne.
+    pub fn troubled(&self, fault: &Fault) {
+        let since = Instant::now();
+        self.inner().trouble.get_or_insert_with(|| Trouble { fault: fault.clone(), since });
+    }
+
+    /// What keeps calls from being answered now.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.inner().trouble.clone()
+    }
+
+    /// Whether the service has answered any call of this run.
+    pub fn has_answered(&self) -> bool {
+        self.inner().has_answered
     }
 
     /// Hears that a call was one too many, and after which time the service wants the next one.

@@ -16,6 +16,7 @@ use crate::event::{Event, Observer, Op, Settled};
 use crate::graph::ProviderAddr;
 use crate::lifecycle::{Failure, Told, Work, as_written, at_rest, calls, finish, look_for};
 use crate::memory::Memory;
+use crate::places::place;
 use crate::providers::{Bound, Providers, from_state_text};
 use crate::refresh::provider_of;
 use crate::world::{Site, World};
@@ -52,6 +53,7 @@ pub async fn recover(
             Err(found) => problems.extend(found),
         }
     }
+    place(stack, &mut problems);
     problems
 }
 

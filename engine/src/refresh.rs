@@ -98,7 +98,9 @@ async fn read(
     let known: Vec<String> = ids.iter().flatten().cloned().collect();
     let found = bound.reader.read_all(&known).await.map_err(|fault| {
         let first = objects.first().map(|((address, _), _)| address.to_string());
-        let problem = Diagnostic::error(format!("Cannot read {ty}"), fault.to_string());
+        let detail = format!("{fault}. Nothing has been changed.");
+        let mut problem = Diagnostic::error(format!("Cannot read {ty}"), detail);
+        problem.hint = bound.ty.advise(&fault);
         vec![match (objects.len(), first) {
             (1, Some(address)) => problem.on(address),
             _ => problem,

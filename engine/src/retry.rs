@@ -14,6 +14,8 @@ pub const PROPAGATION: Duration = Duration::from_secs(120);
 const MISSING: Duration = Duration::from_secs(2);
 /// How long a reply that does not come is tried again.
 const LOST: Duration = Duration::from_secs(300);
+/// The same for a service that has never answered: it is not unwell, but cannot be reached.
+const UNREACHED: Duration = Duration::from_secs(15);
 /// Nothing fails for throttling alone, but must end at some time.
 const THROTTLED: Duration = Duration::from_secs(1800);
 /// Calls are made again at least so often, unless the cloud asks for more time.
@@ -38,6 +40,7 @@ impl Calls<'_> {
             (_, FaultKind::Throttled { .. }) => Some(THROTTLED.max(self.limit)),
             // It has not happened, and something newer has been found to sign it with.
             (_, FaultKind::Expired) => Some(LOST),
+            (Op::Read, FaultKind::Lost) if !self.rate.has_answered() => Some(UNREACHED),
             (Op::Read | Op::Update | Op::Delete, FaultKind::Lost) => Some(LOST),
             // It may have happened: the intent is settled first.
             (Op::Create, FaultKind::Lost) => None,
@@ -78,6 +81,10 @@ impl Calls<'_> {
             let start = *begun.get_or_insert_with(Instant::now);
             let result = call().await;
             drop(under_way);
+            match &result {
+                Err(fault) if is_trouble(fault.kind) => self.rate.troubled(fault),
+                Ok(_) | Err(_) => self.rate.answered(),
+            }
             let fault = match result {
                 Ok(it) => {
                     self.rate.borne();
@@ -123,6 +130,10 @@ impl Calls<'_> {
             self.rate.login().sleep(pause_now).await;
         }
     }
+}
+
+fn is_trouble(kind: FaultKind) -> bool {
+    matches!(kind, FaultKind::Lost | FaultKind::Throttled { .. })
 }
 
 /// A read, again while it is throttled or lost.
@@ -185,6 +196,25 @@ mod tests {
         let (answer, n, time) = made(login(2), ended(), 1).await;
         assert_eq!((answer, n), (Ok(()), 2));
         assert!(time <= Duration::from_secs(1), "{time:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_has_never_answered_is_given_up_sooner() {
+        let rate = Rate::new(Arc::default());
+        let lost = Fault { kind: FaultKind::Lost, ..ended() };
+        let read = async || {
+            let start = Instant::now();
+            let read = reading(&rate, async || Err::<(), Fault>(lost.clone())).await;
+            assert_eq!(read, Err(lost.clone()));
+            start.elapsed()
+        };
+        assert!(read().await <= UNREACHED);
+        assert_eq!(rate.trouble().map(|it| it.fault), Some(lost.clone()));
+
+        assert_eq!(reading(&rate, async || Ok(())).await, Ok(()));
+        assert!(rate.trouble().is_none());
+        let time = read().await;
+        assert!(UNREACHED < time && time <= LOST, "{time:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -306,6 +306,11 @@ pub trait DataSource: Send + Sync {
     fn schema(&self) -> &'static Schema;
     /// Reads what `given` asks for. The answer has a value for each attribute.
     fn read<'a>(&'a self, given: &'a Object) -> BoxFuture<'a, Result<Object, Fault>>;
+
+    /// What to do about a fault, if that can be said.
+    fn advise(&self, _fault: &Fault) -> Option<String> {
+        None
+    }
 }
 
 /// A kind of object that is managed.
@@ -317,6 +322,11 @@ pub trait ResourceType: Send + Sync {
     /// How many objects one `read` may ask for.
     fn batch(&self) -> usize;
     fn timeouts(&self) -> Timeouts;
+
+    /// What to do about a fault, if that can be said.
+    fn advise(&self, _fault: &Fault) -> Option<String> {
+        None
+    }
 
     /// The text that finds this object again. None if the attributes do not say.
     fn id(&self, have: &Object) -> Option<String> {

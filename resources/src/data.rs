@@ -5,10 +5,11 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt};
-use model::{Attributes, DataSource, Object, Schema};
+use model::{Attributes, DataSource, Fault, Object, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::advice::advise;
 use crate::aws::Aws;
 use crate::resource::{Result, decode, encode};
 
@@ -57,5 +58,9 @@ impl<D: Data> DataSource for Lookup<D> {
             Ok(encode(&D::SCHEMA, &found))
         }
         .boxed()
+    }
+
+    fn advise(&self, fault: &Fault) -> Option<String> {
+        advise(fault)
     }
 }

@@ -5,6 +5,7 @@
 //! the struct, and add a line to the table `TYPES` of its service.
 
 mod registry;
+mod advice;
 mod storage;
 mod conflicts;
 mod strays;

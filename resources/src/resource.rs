@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+use crate::advice::advise;
 use crate::aws::Aws;
 use crate::fault::rejected;
 use crate::naming;
@@ -287,6 +288,10 @@ impl<R: Resource> ResourceType for Typed<R> {
 
     fn timeouts(&self) -> Timeouts {
         R::TIMEOUTS
+    }
+
+    fn advise(&self, fault: &Fault) -> Option<String> {
+        advise(fault)
     }
 
     fn id(&self, have: &Object) -> Option<String> {

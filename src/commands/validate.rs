@@ -1,5 +1,6 @@
 //! `groundplan validate`: finds what is wrong with a stack, without any account.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -8,7 +9,8 @@ use serde_json::json;
 use stacks::load::{Disk, load};
 
 use crate::args::{Args, Flag, switch};
-use crate::commands::{COMMON, Command, Failed, check, show_problems};
+use crate::commands::{COMMON, Command, Failed, show_problems};
+use crate::host::BUILTIN;
 use crate::report;
 use crate::style::Style;
 
@@ -25,7 +27,11 @@ pub const COMMAND: Command = Command {
 
 fn run(args: &Args) -> Result<ExitCode, Failed> {
     let (stack, mut problems) = load(Path::new("."), &Disk);
-    problems.extend(check(&stack, &problems));
+    // What is missing of a stack that could not be loaded whole would be reported over and over.
+    if !problems.iter().any(Diagnostic::is_error) {
+        problems.extend(stacks::check::check(&stack, &BUILTIN));
+        problems.extend(engine::graph(&stack, &BTreeMap::new()).err().into_iter().flatten());
+    }
     let count = |severity| problems.iter().filter(|it| it.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let valid = errors == 0;

@@ -1,5 +1,5 @@
-//! What can be said against a whole [`Stack`] without evaluating it: what `validate` prints, all at
-//! once.
+//! What can be said against a whole [`Stack`] without any value from outside: what `validate` prints,
+//! all at once. Expressions are evaluated with all names unknown.
 
 mod names;
 mod attributes;
@@ -8,14 +8,17 @@ mod calls;
 mod providers;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
-use model::{Diagnostic, Diagnostics, Mode, Registry, Schema, Type};
+use model::{Diagnostic, Diagnostics, Mode, Registry, Schema, Type, Value};
 
+use crate::decode;
+use crate::eval::{Scope, evaluate};
 use crate::references::{self, Reference};
 use crate::stack::{Check, Module, MoveEnd, Repeat, Resource, Rule, Stack};
 use crate::suggest;
-use crate::syntax::tree::{Body, Expr, ExprKind};
+use crate::syntax::tree::{Body, Expr, ExprKind, Ident, Step};
 
 /// Checks every module of a stack: names, types of resources, arguments, attributes, functions.
 pub fn check(stack: &Stack, registry: &dyn Registry) -> Diagnostics {
@@ -54,6 +57,23 @@ pub fn names(stack: &Stack, registry: &dyn Registry, expr: &Expr) -> Diagnostics
     checker.problems.extend(wrong);
     checker.references(&found, Place::default());
     checker.problems
+}
+
+/// A scope in which every name has a value that is not known.
+struct Nameless;
+
+impl Scope for Nameless {
+    fn resolve(&self, _root: &Ident, _steps: &[Step]) -> Result<(Value, usize), Diagnostics> {
+        Ok((Value::unknown(Type::Any), 0))
+    }
+
+    fn base_dir(&self) -> &Path {
+        Path::new(".")
+    }
+
+    fn is_planning(&self) -> bool {
+        true
+    }
 }
 
 struct Checker<'a> {
@@ -158,6 +178,18 @@ impl<'a> Checker<'a> {
         self.problems.extend(wrong);
         self.references(&found, place);
         self.functions(expr);
+        self.problems.extend(evaluate(expr, &Nameless).err().into_iter().flatten());
+    }
+
+    /// The arguments and blocks of a body, and what their expressions give without any name.
+    fn body(&mut self, body: &Body, json: bool, schema: &Schema) {
+        let found = decode::check(body, json, schema);
+        // What is not there cannot be evaluated.
+        if !found.iter().any(Diagnostic::is_error) {
+            let found = decode::decode(body, json, schema, &Nameless);
+            self.problems.extend(found.err().into_iter().flatten());
+        }
+        self.problems.extend(found);
     }
 
     fn body_names(&mut self, body: &Body, json: bool, place: Place<'_>) {

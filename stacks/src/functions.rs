@@ -25,7 +25,7 @@ mod provider;
 use model::{Marks, Type, Value};
 
 use crate::convert::convert;
-use crate::suggest::suggest;
+use crate::suggest::hint;
 
 pub use template::render_template;
 
@@ -106,6 +106,8 @@ pub struct CallError {
     pub detail: String,
     /// Which argument is to blame, if one is.
     pub argument: Option<usize>,
+    /// What may have been meant.
+    pub hint: Option<String>,
 }
 
 /// What a function itself says went wrong: without its name, lower case, no full stop.
@@ -233,6 +235,7 @@ impl Function {
                      for \"{missing}\"."
                 ),
                 argument: None,
+                hint: None,
             });
         }
         if count > expected && self.rest.is_none() {
@@ -240,6 +243,7 @@ impl Function {
                 summary: "Too many function arguments",
                 detail: format!("Function \"{name}\" expects only {expected} argument(s)."),
                 argument: Some(expected),
+                hint: None,
             });
         }
         Ok(())
@@ -278,11 +282,13 @@ impl Function {
                 summary: "Invalid function argument",
                 detail: format!("Invalid value for \"{}\" parameter: {message}.", param.name),
                 argument: Some(n),
+                hint: None,
             },
             _ => CallError {
                 summary: "Error in function call",
                 detail: format!("Call to function \"{name}\" failed: {message}."),
                 argument: None,
+                hint: None,
             },
         }
     }
@@ -361,9 +367,10 @@ impl Failure {
 }
 
 fn unknown_function(name: &str) -> CallError {
-    let mut detail = format!("There is no function named \"{name}\".");
-    if let Some(meant) = suggest(name, names()) {
-        detail.push_str(&format!(" Did you mean \"{meant}\"?"));
+    CallError {
+        summary: "Call to unknown function",
+        detail: format!("There is no function named \"{name}\"."),
+        argument: None,
+        hint: hint(name, names()),
     }
-    CallError { summary: "Call to unknown function", detail, argument: None }
 }

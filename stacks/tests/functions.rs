@@ -114,10 +114,8 @@ fn what_changes_from_call_to_call_is_unknown_in_a_plan() {
 fn names_that_are_nearly_right_are_suggested() {
     let scope = Place { planning: false };
     let problem = call("jsonencod", &[], &Site { scope: &scope }).unwrap_err();
-    assert_eq!(
-        problem.detail,
-        "There is no function named \"jsonencod\". Did you mean \"jsonencode\"?"
-    );
+    assert_eq!(problem.detail, "There is no function named \"jsonencod\".");
+    assert_eq!(problem.hint.as_deref(), Some("did you mean \"jsonencode\"?"));
 }
 
 #[test]

@@ -49,6 +49,11 @@ fn every_mistake_is_told_in_one_run() {
         ran.says(text);
     }
     assert_eq!(ran.out, "");
+
+    // What a variable is missing does not hide the rest.
+    stack.write("variables.tf", "variable \"size\" {\n  type = number\n}\n");
+    let ran = stack.run(&["plan"]).ended(1);
+    ran.says("No value for required variable").says("main.tf:2:3").says("aws_vcp");
 }
 
 #[test]

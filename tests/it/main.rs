@@ -18,6 +18,7 @@ mod fargate;
 mod keys;
 mod leftovers;
 mod emptying;
+mod errors;
 mod crash;
 mod deploy;
 mod rollback;

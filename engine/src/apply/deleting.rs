@@ -88,7 +88,8 @@ impl Scene<'_> {
             if lifts.is_some() {
                 left += " Its protection may be off.";
             }
-            let mut problems = ended(change, "delete", &fault.into(), &left);
+            let ty = bound.ty.as_ref();
+            let mut problems = ended(ty, change, "delete", &fault.into(), &left);
             if expired {
                 // The intent stays open: it may be gone by now.
                 return Err(problems);

@@ -229,7 +229,7 @@ impl Scene<'_> {
             ),
             (false, None) => ("create", "It was not created."),
         };
-        let mut problems = ended(change, op, &failure, left);
+        let mut problems = ended(bound.ty.as_ref(), change, op, &failure, left);
         if failure.fault.kind == FaultKind::Exists
             && let Some(problem) = problems.first_mut()
         {

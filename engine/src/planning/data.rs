@@ -205,7 +205,9 @@ async fn read_data(providers: &Providers<'_>, asked: &Asked) -> Result<Object, D
     crate::retry::reading(&rate, || source.read(&given)).await.map_err(|fault| {
         let fault = Secrets::of_given(&asked.given).hide_in(fault);
         let summary = format!("Cannot read {}", asked.address);
-        vec![Diagnostic::error(summary, fault.to_string()).at(&asked.block.span).on(&asked.address)]
+        let detail = format!("{fault}. Nothing has been changed.");
+        let problem = Diagnostic::error(summary, detail).at(&asked.block.span).on(&asked.address);
+        vec![Diagnostic { hint: source.advise(&fault), ..problem }]
     })
 }
 

@@ -3,7 +3,6 @@
 use model::{Diagnostic, ProviderSchema, Span};
 
 use super::{Checker, Place};
-use crate::decode;
 use crate::stack::{Module, ProviderBlock, ProviderRef, Resource};
 use crate::suggest;
 
@@ -36,9 +35,7 @@ impl Checker<'_> {
 
     pub(super) fn provider_block(&mut self, it: &ProviderBlock) {
         match self.provider_schema(&it.name.name).map(|it| it.settings) {
-            Some(settings) => {
-                self.problems.extend(decode::check(&it.body, it.json, &settings));
-            }
+            Some(settings) => self.body(&it.body, it.json, &settings),
             None => self.no_provider(&it.name.name, &it.span),
         }
         self.body_names(&it.body, it.json, Place::default());

@@ -5,17 +5,15 @@ use model::{Attributes, Diagnostic, Mode, Schema};
 use super::{Checker, Place};
 use crate::provisioners::LocalExec;
 use crate::stack::{Check, IgnoreChanges, Import, Provisioner, Repeat, Resource};
+use crate::suggest;
 use crate::syntax::tree::{Step, Traversal};
-use crate::{decode, suggest};
 
 impl Checker<'_> {
     /// A resource of the module, or the data source of a check.
     pub(super) fn resource(&mut self, it: &Resource, check: Option<&Check>) {
         let schema = self.schema(it.mode, &it.ty.name);
         match schema {
-            Some(schema) => {
-                self.problems.extend(decode::check(&it.body, it.json, schema));
-            }
+            Some(schema) => self.body(&it.body, it.json, schema),
             None => self.no_type(it),
         }
         self.resource_provider(it);
@@ -45,8 +43,7 @@ impl Checker<'_> {
                 self.functions_in(body);
             }
             if &*it.kind.name == "local-exec" {
-                let found = decode::check(&it.body, it.json, &LocalExec::SCHEMA);
-                self.problems.extend(found);
+                self.body(&it.body, it.json, &LocalExec::SCHEMA);
             } else if matches!(&*it.kind.name, "remote-exec" | "file") {
                 let detail = format!(
                     "groundplan does not log in to machines, so a {:?} provisioner cannot run. Use \

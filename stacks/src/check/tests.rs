@@ -494,6 +494,30 @@ provider "aws" { regon = "x" }
 }
 
 #[test]
+fn what_needs_no_name_is_evaluated() {
+    main(
+        r#"
+resource "aws_vpc" "a" {
+  rule {
+    port = "soon"
+  }
+}
+locals {
+  sum  = "a" + 1
+  late = "a" + aws_vpc.a.id
+}
+output "o" { value = [for it in var.list : it + true][0] }
+variable "list" {}
+"#,
+        expect![[r#"
+            main.tf:4:12-4:18 Incorrect attribute value type: Inappropriate value for attribute "port": a number is required.
+            main.tf:8:10-8:13 Invalid operand: Unsuitable value for left operand: a number is required.
+            main.tf:9:10-9:13 Invalid operand: Unsuitable value for left operand: a number is required.
+        "#]],
+    );
+}
+
+#[test]
 fn no_broken_file_makes_it_panic() {
     let text = r#"
 terraform {

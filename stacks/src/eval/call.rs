@@ -175,7 +175,8 @@ fn ordinary(expr: &Expr, name: &Ident, args: &[Expr], expand_last: bool, env: En
 }
 
 fn refused(why: CallError, expr: &Expr, span: &Span, env: Env<'_>) -> Value {
-    let problem = Diagnostic::error(why.summary, why.detail).at(span);
+    let problem =
+        Diagnostic { hint: why.hint, ..Diagnostic::error(why.summary, why.detail).at(span) };
     env.report(explain::with_values(problem, expr, env));
     unknown()
 }
