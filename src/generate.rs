@@ -90,6 +90,11 @@ fn is_default(it: &Attribute, value: &Value) -> bool {
     }
 }
 
+/// A value as an expression that gives it. None for what is not known.
+pub fn text(value: &Value) -> Option<String> {
+    hcl::format::to_string(&expression(value)?).ok()
+}
+
 fn expression(value: &Value) -> Option<Expression> {
     Some(match &value.kind {
         Kind::Unknown(_) => return None,
@@ -99,7 +104,7 @@ fn expression(value: &Value) -> Option<Expression> {
             Some(whole) => Expression::Number(whole.into()),
             None => Expression::Number(hcl::Number::from_f64(it.to_string().parse().ok()?)?),
         },
-        Kind::String(it) => Expression::String(it.replace("${", "$${").replace("%{", "%%{")),
+        Kind::String(it) => Expression::String(it.to_string()),
         Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
             Expression::Array(items.iter().map(expression).collect::<Option<_>>()?)
         }

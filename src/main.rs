@@ -19,6 +19,7 @@ mod plan_json;
 mod mock;
 mod suite;
 mod generate;
+mod accept;
 mod commands;
 
 use std::os::unix::process::CommandExt;

@@ -15,6 +15,7 @@ use engine::{
 };
 use model::{Diagnostic, Failing, InstanceAddr, ModuleAddr};
 use serde_json::json;
+use stacks::stack::Stack;
 use state::{Event, Intents, Journal, ObjectState, Session, State};
 
 use crate::args::{Args, Flag, UsageError, option, switch};
@@ -184,6 +185,10 @@ impl Workbench {
         if !self.json {
             println!("{text}");
         }
+    }
+
+    pub fn stack(&self) -> &Stack {
+        &self.project.stack
     }
 
     pub fn sources(&self) -> &Sources {

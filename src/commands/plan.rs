@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use engine::Mode;
+use engine::{Mode, Plan};
 
 use crate::args::{Args, Flag, option, switch};
 use crate::commands::{COMMON, Command, Failed, block_on};
@@ -17,6 +17,11 @@ const FLAGS: &[Flag] = &[
         "generate-config-out",
         "FILE",
         "Writes resource blocks for objects that import blocks name and nothing describes.",
+    ),
+    option(
+        "accept-out",
+        "FILE",
+        "Writes a patch that lets the configuration say what others have changed, for git apply.",
     ),
     switch("detailed-exitcode", "Exit code 2 if there are changes, 0 if there are none."),
 ];
@@ -49,12 +54,32 @@ fn run(args: &Args) -> Result<ExitCode, Failed> {
     if options.verify {
         bench.say("Verified: what this needs is there.");
     }
+    if let Some(path) = args.value("accept-out") {
+        accept(&bench, &plan, Path::new(path))?;
+    }
     if let Some(path) = args.value("out") {
         planfile::save(&plan, Path::new(path))?;
         bench.say(&format!("\nSaved as {path}. To do just this: groundplan apply {path}"));
     }
     let changes = plan.changes_something() && args.is_on("detailed-exitcode", false);
     Ok(if changes { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+/// Writes what would make the configuration say what is there, and says what cannot be written.
+fn accept(bench: &Workbench, plan: &Plan, path: &Path) -> Result<(), Failed> {
+    let patch = crate::accept::patch(bench.stack(), bench.sources(), &plan.drift);
+    planfile::write_private(path, patch.text.as_bytes())?;
+    bench.say(&match patch.text.is_empty() {
+        true => format!("\nNothing has to be accepted: {} is empty.", path.display()),
+        false => {
+            let path = path.display();
+            format!("\nWrote {path}. To keep what others have changed: git apply {path}")
+        }
+    });
+    for it in &patch.left {
+        bench.say(&format!("  not in it: {it}"));
+    }
+    Ok(())
 }
 
 /// Writes what `import` blocks name and nothing describes. Answers whether there was anything.

@@ -19,6 +19,7 @@ mod keys;
 mod leftovers;
 mod emptying;
 mod errors;
+mod drift;
 mod crash;
 mod deploy;
 mod rollback;

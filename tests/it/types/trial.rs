@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
+use futures::future::{BoxFuture, FutureExt};
+use model::{Host, Map, Registry};
+use resources::Builtin;
 use serde_json::Value as Json;
 
 use crate::support::{Cloud, Ran, Stack};
@@ -124,6 +127,7 @@ impl Trial<'_> {
 
     /// One change of a line.
     fn change(&mut self, it: &Change) -> Result<(), Stop> {
+        let before = (self.stack.read("main.tf"), self.stack.read(STATE));
         self.stack.write("main.tf", &it.text);
         let (action, forces) = match it.kind {
             Kind::Update => ("update", false),
@@ -151,7 +155,39 @@ impl Trial<'_> {
             self.fail(it.line, &step, expected, list(&found));
         }
         self.passed(it.line, &step, &ran)?;
-        self.is_settled(&format!("plan after {step}"), it.line)
+        self.is_settled(&format!("plan after {step}"), it.line)?;
+        match it.kind {
+            Kind::Update => self.drift(it, before),
+            Kind::Replace => Ok(()),
+        }
+    }
+
+    /// The same change, as if others had made it: the configuration and the state are those of before.
+    fn drift(&mut self, it: &Change, before: (String, String)) -> Result<(), Stop> {
+        let shown = |name: &&String| is_shown(&self.case.ty, name);
+        let shown: BTreeSet<String> = it.attributes.iter().filter(shown).cloned().collect();
+        if shown.is_empty() {
+            return Ok(());
+        }
+        let now = (self.stack.read("main.tf"), self.stack.read(STATE));
+        self.stack.write("main.tf", &before.0);
+        self.stack.write(STATE, &before.1);
+        let step = format!("plan after others have changed {}", join(&shown));
+        let ran = self.command(&["plan", "-json"]);
+        self.passed(it.line, &step, &ran)?;
+        let found = self.without_restless(planned(&ran));
+        let fits = |found: &Planned| {
+            found.address == self.address
+                && found.action == "update"
+                && found.attributes.is_superset(&shown)
+        };
+        if !found.iter().any(fits) {
+            let expected = format!("update {} ({})", self.address, join(&shown));
+            self.fail(it.line, &step, expected, list(&found));
+        }
+        self.stack.write("main.tf", &now.0);
+        self.stack.write(STATE, &now.1);
+        Ok(())
     }
 
     /// A plan that must be empty. What differs though nobody changed it is told once.
@@ -315,6 +351,31 @@ impl Trial<'_> {
         });
         let attributes = own.and_then(|it| it["instances"][0]["attributes"].as_object());
         attributes.into_iter().flatten().map(|(name, it)| (name.clone(), it.clone())).collect()
+    }
+}
+
+/// Whether AWS shows an attribute after it was sent.
+fn is_shown(ty: &str, name: &str) -> bool {
+    let builtin = Builtin { host: &Nobody };
+    let schema = builtin.resource_schema(ty).expect("a type that is built in");
+    schema.attribute(name).is_none_or(|it| !it.unread)
+}
+
+/// A program that knows neither templates nor states: schemas need none.
+struct Nobody;
+
+impl Host for Nobody {
+    fn render(&self, _template: &str, _variables: &Map) -> Result<String, String> {
+        Err("there are no templates here".to_owned())
+    }
+
+    fn outputs<'a>(
+        &'a self,
+        _backend: &'a str,
+        _workspace: &'a str,
+        _config: &'a Map,
+    ) -> BoxFuture<'a, Result<Option<Map>, String>> {
+        async { Ok(None) }.boxed()
     }
 }
 
