@@ -312,11 +312,24 @@ print(" ".join(it.split(":")[-1] for it in ecs.list_task_definitions(familyPrefi
     run(&["service", "status", WEB]).ended(0).says("web:8");
     let dry = run(&["service", "prune", WEB, "-keep=3", "-dry-run"]).ended(0);
     dry.says("web:2 would be deleted").says("4 of 8 revisions stay.");
+    // A rule starts tasks of an old one now and then.
+    cloud.python(
+        r#"
+import boto3, os
+client = lambda name: boto3.client(name, endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
+cluster = client("ecs").describe_clusters(clusters=["main"])["clusters"][0]["clusterArn"]
+revision = client("ecs").describe_task_definition(taskDefinition="web:4")["taskDefinition"]["taskDefinitionArn"]
+client("events").put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
+client("events").put_targets(Rule="nightly", Targets=[{
+    "Id": "1", "Arn": cluster, "RoleArn": "arn:aws:iam::123456789012:role/events",
+    "EcsParameters": {"TaskDefinitionArn": revision}}])
+"#,
+    );
     assert_eq!(cloud.python(active), "1 2 3 4 5 6 7 8");
     run(&["service", "prune", WEB, "-older-than=1d", "-keep=3"]).ended(0).says("8 of 8");
     // The first one is the stack's own.
     run(&["service", "prune", WEB, "-keep=3"]).ended(0).says("web:5 deleted");
-    assert_eq!(cloud.python(active), "1 6 7 8");
+    assert_eq!(cloud.python(active), "1 4 6 7 8");
     run(&["plan", "-detailed-exitcode"]).ended(0);
 }
 
