@@ -6,6 +6,7 @@
 mod making;
 mod deleting;
 mod sweeping;
+mod withdrawing;
 mod data;
 mod outputs;
 mod provisioning;
@@ -107,6 +108,9 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
     scene.open().await;
     outcome.imported = plan.counts().import;
     scene.carry_out(&mut outcome).await;
+    if let Err(error) = scene.withdraw(&mut outcome).await {
+        outcome.problems.push(not_written(&error));
+    }
     if let Err(error) = scene.outputs(&mut outcome).await {
         outcome.problems.push(not_written(&error));
     }
@@ -131,6 +135,10 @@ struct Applier<'a> {
     memory: &'a Memory<'a>,
     /// Under which key the old object of a replacement was put aside.
     deposed: Mutex<HashMap<InstanceAddr, String>>,
+    /// What was deleted to be made anew.
+    replaced: Mutex<HashMap<InstanceAddr, ObjectState>>,
+    /// What was made for objects whose change the cloud has undone.
+    in_vain: Mutex<BTreeSet<InstanceAddr>>,
     /// What the configuration says of arguments that are kept otherwise.
     said: Mutex<HashMap<InstanceAddr, Object>>,
     /// What was deleted, to be looked up again.
@@ -161,6 +169,8 @@ impl<'a> Applier<'a> {
             plan,
             memory,
             deposed: Mutex::default(),
+            replaced: Mutex::default(),
+            in_vain: Mutex::default(),
             said: Mutex::default(),
             gone: Mutex::default(),
             prior: None,

@@ -89,7 +89,8 @@ pub async fn create(
 
     let left = |have: Option<&Object>| {
         // What was sent and is kept nowhere is not kept of what has failed either.
-        let mut left = have.cloned().unwrap_or_else(|| as_written(work.ty, want.clone(), want));
+        let have = have.cloned().unwrap_or_else(|| want.clone());
+        let mut left = as_written(work.ty, have, want);
         if work.ty.schema().attribute("id").is_some() && work.ty.id(&left).is_none() {
             left.insert("id".to_owned(), id.clone().into());
         }
@@ -224,10 +225,16 @@ async fn converge(
         let call = || work.ty.update(id, &have, &filled);
         let tell = |fault: &Fault| (work.tell)(Told::Waiting(fault.to_string()));
         if let Err(fault) = calls(work, Op::Update, limit, &tell).make(call).await {
-            let now = work.reader.read(id).await.ok().flatten().map(|it| it.attributes);
+            let now = work.reader.read(id).await.ok().flatten();
+            let now = now.map(|it| as_written(work.ty, it.attributes, &have));
             return Err(Failure { left: now.or(Some(have)), ..fault.into() });
         }
-        have = settled(work, id, limit, &Seen::Changed(&filled)).await?;
+        // The call was made, so that what the cloud never shows is as it was sent.
+        let settled = settled(work, id, limit, &Seen::Changed(&filled)).await;
+        have = settled.map_err(|it| Failure {
+            left: it.left.map(|left| as_written(work.ty, left, want)),
+            ..it
+        })?;
     }
     Ok(as_written(work.ty, have, want))
 }

@@ -389,6 +389,18 @@ pub trait ResourceType: Send + Sync {
         &'a self,
         want: &'a Object,
         token: &'a str,
+    /// Takes back an object that was made for another one, and that came to nothing because the cloud
+    /// has brought back what there was before: unless something uses it. `before` is the id of the
+    /// object whose place it took. Says what was done, if anything was.
+    fn withdraw<'a>(
+        &'a self,
+        _id: &'a str,
+        _have: &'a Object,
+        _before: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<String>, Fault>> {
+        async { Ok(None) }.boxed()
+    }
+
     ) -> BoxFuture<'a, Result<Option<String>, Fault>>;
 
     /// What of the planned object no other object of its type can have, as far as it is known: most

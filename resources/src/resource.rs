@@ -81,6 +81,12 @@ pub(crate) trait Resource:
         Self::delete(aws, id, have)
     }
 
+    /// Takes back an object that was made for a change that AWS has undone, unless something uses it.
+    /// Says what was done, if anything was.
+    fn withdraw(_aws: &Aws, _have: &Self) -> impl Future<Output = Result<Option<String>>> + Send {
+        async { Ok(None) }
+    }
+
     /// The object that a `create` of this intent has made, if its answer got lost. Not needed where
     /// repeating `create` with the same token gives the same object again.
     fn find(
@@ -386,6 +392,27 @@ impl<R: Resource> ResourceType for Typed<R> {
             let want = self.decode(want)?;
             let found = R::find(&self.aws, &want, token).await;
             missing_is_none(found.map_err(|it| judge::<R>(Op::Read, it)))
+    fn withdraw<'a>(
+        &'a self,
+        _id: &'a str,
+        have: &'a Object,
+        before: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<String>>> {
+        async move {
+            let have = self.decode(have)?;
+            if have.abandons() {
+                return Ok(None);
+            }
+            let told = R::withdraw(&self.aws, &have).await;
+            let told = told.map_err(|it| judge::<R>(Op::Delete, it))?;
+            if let (Some(_), Some(before)) = (&told, before) {
+                self.aws.adopt(R::SCHEMA.name, before);
+            }
+            Ok(told)
+        }
+        .boxed()
+    }
+
         }
         .boxed()
     }

@@ -176,6 +176,9 @@ impl Scene<'_> {
                 Ok(object)
             }
             Err(Failure { fault, left, trouble }) => {
+                if let (FaultKind::Failed(Failing::RolledBack), Some(left)) = (fault.kind, &left) {
+                    self.note_in_vain(change, bound, &want, left).await;
+                }
                 let trouble = trouble.iter().map(|it| hidden.hide(it)).collect();
                 let failure = Failure { fault: hidden.hide_in(fault), left, trouble };
                 Err(self.failed(change, bound, have.is_some(), failure, after).await)
