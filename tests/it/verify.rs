@@ -295,3 +295,39 @@ fn what_the_execution_role_may_not_read_is_found() {
     planned.says("may not logs:PutLogEvents on").says("denied by a statement of the policy tasks");
     assert_eq!(planned.err.matches("may not").count(), 1, "{}", planned.err);
 }
+
+/// The service with more load balancers, whose order is not that of their values.
+const BALANCERS: &str = r#"load_balancer {
+    target_group_arn = aws_lb_target_group.web.arn
+    container_name   = "web"
+    container_port   = 8080
+  }
+
+  load_balancer {
+    target_group_arn = aws_lb_target_group.web.arn
+    container_name   = "app"
+    container_port   = 8080
+  }
+
+  dynamic "load_balancer" {
+    for_each = [8080, 81]
+    content {
+      target_group_arn = aws_lb_target_group.web.arn
+      container_name   = "web"
+      container_port   = load_balancer.value
+    }
+  }
+"#;
+
+#[test]
+fn what_is_wrong_with_a_load_balancer_is_said_at_its_block() {
+    let cloud = Cloud::start();
+    cloud.python(BEFORE);
+    let at = STACK.find("load_balancer {\n    target").expect("it is there");
+    let end = at + STACK[at..].find("}\n").expect("it ends") + 2;
+    let text = format!("{}{BALANCERS}{}", &STACK[..at], &STACK[end..]);
+    let stack = Stack::new(&[("main.tf", &text)]);
+    let planned = stack.run_on(&cloud, &["plan"]).ended(1);
+    planned.says("has no container \"app\"").says(&line_of(&text, "container_name   = \"app\""));
+    planned.says("has no port 81").says(&line_of(&text, "container_port   = load_balancer.value"));
+}

@@ -155,10 +155,9 @@ fn not_there(it: &Planned<'_>, missing: &BTreeMap<String, &'static str>) -> Vec<
     ];
     let mut found = Vec::new();
     for (name, path) in parts {
-        for text in texts(it, name, path) {
+        for (place, text) in placed(it, name, path) {
             let Some(what) = missing.get(&text) else { continue };
             let detail = format!("There is no {what} {text:?}.");
-            let place = [&[name][..], path].concat();
             found.push(Finding::error(it, "Not found", detail).at(place));
         }
     }
@@ -167,13 +166,22 @@ fn not_there(it: &Planned<'_>, missing: &BTreeMap<String, &'static str>) -> Vec<
 
 /// The known texts of an argument, or of an argument in each block of a kind.
 fn texts(it: &Planned<'_>, name: &str, path: &[&str]) -> Vec<String> {
+    placed(it, name, path).into_iter().map(|it| it.1).collect()
+}
+
+/// The same, each with where it is.
+fn placed(it: &Planned<'_>, name: &str, path: &[&str]) -> Vec<(Vec<Key>, String)> {
     let Some(value) = it.after.get(name) else { return Vec::new() };
+    let at = |place: Vec<Key>, it: &Value| -> Vec<(Vec<Key>, String)> {
+        strings(it).into_iter().map(|it| (place.clone(), it)).collect()
+    };
     match path.first() {
         Some(part) => {
-            let blocks = value.items().unwrap_or_default().iter();
-            blocks.filter_map(|it| it.get(part)).flat_map(strings).collect()
+            let blocks = value.items().unwrap_or_default().iter().enumerate();
+            let parts = blocks.filter_map(|(n, it)| Some((n, it.get(part)?)));
+            parts.flat_map(|(n, it)| at(vec![name.into(), n.into(), (*part).into()], it)).collect()
         }
-        None => strings(value),
+        None => at(vec![name.into()], value),
     }
 }
 
