@@ -333,6 +333,12 @@ pub trait ResourceType: Send + Sync {
         async { Ok(Vec::new()) }.boxed()
     }
 
+    /// The id of what the object is to be compared with, where the configuration says now that this is
+    /// another than the state's: the latest of several.
+    fn compared(&self, _have: &Object, _config: &Map) -> Option<String> {
+        None
+    }
+
     /// Puts what is kept in the place of what the configuration says. Called with unknowns in place.
     fn put(&self, kept: &Kept, config: &mut Map) {
         kept.put(self.schema(), config);
@@ -383,12 +389,6 @@ pub trait ResourceType: Send + Sync {
         self.delete(id, have)
     }
 
-    /// The id of an object that a `create` with this `want` and `token` has made, if it has: by its
-    /// unique name, or by the token. Asked only after a crash or a lost reply.
-    fn find<'a>(
-        &'a self,
-        want: &'a Object,
-        token: &'a str,
     /// Takes back an object that was made for another one, and that came to nothing because the cloud
     /// has brought back what there was before: unless something uses it. `before` is the id of the
     /// object whose place it took. Says what was done, if anything was.
@@ -401,6 +401,12 @@ pub trait ResourceType: Send + Sync {
         async { Ok(None) }.boxed()
     }
 
+    /// The id of an object that a `create` with this `want` and `token` has made, if it has: by its
+    /// unique name, or by the token. Asked only after a crash or a lost reply.
+    fn find<'a>(
+        &'a self,
+        want: &'a Object,
+        token: &'a str,
     ) -> BoxFuture<'a, Result<Option<String>, Fault>>;
 
     /// What of the planned object no other object of its type can have, as far as it is known: most

@@ -132,6 +132,11 @@ pub(crate) trait Resource:
         async { Ok(Vec::new()) }
     }
 
+    /// The id of what the object is to be compared with from now on, if that is another.
+    fn compared(_have: &Self, _config: &Map) -> Option<String> {
+        None
+    }
+
     /// Puts what is kept in the place of what the configuration says.
     fn put(kept: &Kept, config: &mut Map) {
         kept.put(&Self::SCHEMA, config);
@@ -318,6 +323,10 @@ impl<R: Resource> ResourceType for Typed<R> {
         R::keep(&self.aws, it).boxed()
     }
 
+    fn compared(&self, have: &Object, config: &Map) -> Option<String> {
+        R::compared(&self.decode(have).ok()?, config)
+    }
+
     fn put(&self, kept: &Kept, config: &mut Map) {
         R::put(kept, config);
     }
@@ -383,15 +392,6 @@ impl<R: Resource> ResourceType for Typed<R> {
         self.remove(id, have, true).boxed()
     }
 
-    fn find<'a>(
-        &'a self,
-        want: &'a Object,
-        token: &'a str,
-    ) -> BoxFuture<'a, Result<Option<String>>> {
-        async move {
-            let want = self.decode(want)?;
-            let found = R::find(&self.aws, &want, token).await;
-            missing_is_none(found.map_err(|it| judge::<R>(Op::Read, it)))
     fn withdraw<'a>(
         &'a self,
         _id: &'a str,
@@ -413,6 +413,15 @@ impl<R: Resource> ResourceType for Typed<R> {
         .boxed()
     }
 
+    fn find<'a>(
+        &'a self,
+        want: &'a Object,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<String>>> {
+        async move {
+            let want = self.decode(want)?;
+            let found = R::find(&self.aws, &want, token).await;
+            missing_is_none(found.map_err(|it| judge::<R>(Op::Read, it)))
         }
         .boxed()
     }

@@ -306,6 +306,13 @@ impl Resource for TaskDefinition {
         kept::of_task_definition(aws, it).await
     }
 
+    /// Who says that the latest is tracked means the one that is the latest now.
+    fn compared(have: &Self, config: &Map) -> Option<String> {
+        let tracks = config.get("track_latest").and_then(Value::as_bool) == Some(true);
+        let new = tracks && have.track_latest.0 != Some(true);
+        have.arn.0.as_ref().filter(|_| new).map(|it| tracking(&have.family, it))
+    }
+
     fn put(it: &Kept, config: &mut Map) {
         if !kept::put_images(it, config) {
             it.put(&Self::SCHEMA, config);
@@ -564,13 +571,6 @@ mod tests {
         assert_eq!(aws.asked(), 1);
     }
 
-    #[test]
-    fn host_ports_follow_from_the_network_mode() {
-        let planned = |mode: &str| {
-            let containers = r#"[{"name":"web","portMappings":[{"containerPort":80}]}]"#;
-            let mut planned = Map::from([
-                ("network_mode".into(), mode.into()),
-                ("container_definitions".into(), containers.into()),
     #[tokio::test]
     async fn a_revision_that_has_failed_is_taken_back_unless_something_uses_it() {
         let arn = "arn:x:task-definition/web:2";
@@ -591,6 +591,13 @@ mod tests {
         assert!(!aws.transcript().contains("Deregister"));
     }
 
+    #[test]
+    fn host_ports_follow_from_the_network_mode() {
+        let planned = |mode: &str| {
+            let containers = r#"[{"name":"web","portMappings":[{"containerPort":80}]}]"#;
+            let mut planned = Map::from([
+                ("network_mode".into(), mode.into()),
+                ("container_definitions".into(), containers.into()),
             ]);
             TaskDefinition::adjust(&Script::agreeable(), None, &mut planned);
             planned["container_definitions"].as_str().unwrap().contains("hostPort")
