@@ -494,6 +494,7 @@ impl Scene<'_> {
             address: &change.address,
             deposed,
             dependencies: &change.dependencies,
+            private: None,
             made: self.applier.memory.fresh().last(&change.dependencies),
             limits: Timeouts {
                 create: limit("create", default.create),

@@ -29,6 +29,8 @@ pub struct Work<'a> {
     pub limits: Timeouts,
     /// The blocks that it depends on, as the state says it.
     pub dependencies: &'a [String],
+    /// What the state will remember of it besides its attributes.
+    pub private: Option<&'a str>,
     /// When the last object of these was made, if that was in this run.
     pub made: Option<Instant>,
     /// Hears what is being waited for, and what comes up meanwhile.
@@ -81,6 +83,7 @@ pub async fn create(
             want: without_secrets(work.ty, want),
             dependencies: work.dependencies.to_vec(),
             deposed: work.deposed.map(str::to_owned),
+            private: work.private.map(str::to_owned),
         },
     )
     .await?;
@@ -206,7 +209,8 @@ pub async fn update(
     have: Object,
     want: &Object,
 ) -> Result<Object, Failure> {
-    record(work, Event::Updating { address: work.address.clone(), id: id.to_owned() }).await?;
+    let (address, private) = (work.address.clone(), work.private.map(str::to_owned));
+    record(work, Event::Updating { address, id: id.to_owned(), private }).await?;
     converge(work, id, have, want, work.limits.update, true).await
 }
 

@@ -167,6 +167,51 @@ fn images_are_kept_where_the_containers_are_not_known_yet() {
     run(&["plan", "-detailed-exitcode"]).ended(0);
 }
 
+/// What the stack says is remembered, too, of a revision that is registered and not yet in the state.
+#[test]
+fn a_run_that_is_killed_forgets_no_image_that_is_kept() {
+    // The task definition is about to be registered; it is; the service is about to be changed.
+    for event in [2, 3, 5] {
+        let (cloud, stack) = made("");
+        cloud.python(&DEPLOY.replace("IMAGE", "web:2"));
+        let killed = stack
+            .command(&["apply", "-auto-approve", "-var=level=debug"])
+            .envs(cloud.env())
+            .env("GROUNDPLAN_CRASH_AFTER_EVENT", event.to_string())
+            .output()
+            .expect("the binary starts");
+        assert!(!killed.status.success());
+        // A pipeline goes on from what runs.
+        cloud.python(&DEPLOY.replace("IMAGE", "web:5"));
+        let run = |args: &[&str]| stack.run_on(&cloud, args);
+        let planned = run(&["plan", "-var=level=debug"]).ended(0);
+        planned.says("is kept as deployed: web:5 (the configuration says web:1)");
+        run(&["apply", "-auto-approve", "-var=level=debug"]).ended(0);
+        let runs = cloud.python(RUNNING);
+        assert!(runs.ends_with(" web:5 proxy:1 debug 3"), "killed after {event}: {runs}");
+        run(&["plan", "-detailed-exitcode", "-var=level=debug"]).ended(0);
+    }
+}
+
+#[test]
+fn a_command_that_is_killed_is_remembered() {
+    let (cloud, stack) = made("");
+    let killed = stack
+        .command(&["service", "scale", WEB, "5", "-auto-approve"])
+        .envs(cloud.env())
+        .env("GROUNDPLAN_CRASH_AFTER_EVENT", "2")
+        .output()
+        .expect("the binary starts");
+    assert!(!killed.status.success());
+    cloud.python(
+        "import boto3, os\n\
+         ecs = boto3.client('ecs', endpoint_url=os.environ['AWS_ENDPOINT_URL'], region_name='us-east-1')\n\
+         ecs.update_service(cluster='main', service='web', desiredCount=5)\n",
+    );
+    let planned = stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
+    planned.says("desired_count is kept at 5, as a command has set it; the configuration says 3");
+}
+
 #[test]
 fn habits_of_terraform_keep_working() {
     let (cloud, stack) = made("");
