@@ -152,6 +152,7 @@ impl<'w> Planner<'_, 'w> {
                 self.imports_without_block();
                 self.conflicts();
                 self.claims().await;
+                self.trouble().await;
                 self.verify().await;
             }
             Mode::Destroy => {

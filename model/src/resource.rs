@@ -350,6 +350,15 @@ pub trait ResourceType: Send + Sync {
         Vec::new()
     }
 
+    /// What is wrong with these objects as they are now, though their arguments do not show it: a
+    /// deployment that has failed. Asks of those alone that were not well when they were read.
+    fn trouble<'a>(
+        &'a self,
+        _own: &'a [Planned<'a>],
+    ) -> BoxFuture<'a, Result<Vec<Finding>, Fault>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
     /// What in the cloud, as it is now, would make an apply of these objects fail: a role that cannot
     /// be assumed, an image that does not exist. Changes nothing. `own` are of this type; what is
     /// among `all` is there by the time that it is needed.

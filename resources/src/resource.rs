@@ -142,6 +142,15 @@ pub(crate) trait Resource:
         kept.put(&Self::SCHEMA, config);
     }
 
+    /// What is wrong with `own` as they are now though nothing about them would change: warnings. Calls
+    /// are made only for those that were not well when they were read.
+    fn trouble(
+        _aws: &Aws,
+        _own: &[Planned<'_>],
+    ) -> impl Future<Output = Result<Vec<Finding>>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     /// What in AWS, as it is now, would make an apply of `own` fail. What is among `all` is there by
     /// the time that it is needed.
     fn verify(
@@ -329,6 +338,10 @@ impl<R: Resource> ResourceType for Typed<R> {
 
     fn put(&self, kept: &Kept, config: &mut Map) {
         R::put(kept, config);
+    }
+
+    fn trouble<'a>(&'a self, own: &'a [Planned<'a>]) -> BoxFuture<'a, Result<Vec<Finding>>> {
+        R::trouble(&self.aws, own).boxed()
     }
 
     fn verify<'a>(

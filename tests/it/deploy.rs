@@ -333,6 +333,42 @@ fn each_failure_is_told_with_its_cause() {
 }
 
 #[test]
+fn a_deployment_that_has_failed_is_not_passed_over_in_silence() {
+    let (cloud, stack) = (Cloud::start(), stack());
+    apply(&stack, &cloud, &[]).ended(0);
+    let plan = |more: &[&str]| {
+        let before = cloud.calls().len();
+        let ran = stack.run_on(&cloud, &[&["plan", "-detailed-exitcode"], more].concat());
+        (ran, cloud.calls().split_off(before))
+    };
+    let (steady, calls) = plan(&[]);
+    assert!(!steady.ended(0).err.contains("deployment"));
+    assert!(!calls.iter().any(|it| it == "ListTasks"), "{calls:?}");
+    assert_eq!(calls.iter().filter(|it| *it == "DescribeServices").count(), 1, "{calls:?}");
+
+    for (image, breaker, code, says) in [
+        (
+            "will-fail",
+            true,
+            1,
+            ["breaker: tasks failed to start; 0 of", "CannotPullContainerError"],
+        ),
+        ("will-fail-exit", false, 6, ["does not get there, as its tasks fail", "| no database"]),
+    ] {
+        let (image, breaker) = (format!("-var=image={image}"), format!("-var=breaker={breaker}"));
+        let more = [&image, &breaker, "-var=rollback=false", "-var=patience=8s"];
+        apply(&stack, &cloud, &more).ended(code);
+        let ran = plan(&more).0.ended(0);
+        ran.says("Warning: The last deployment is not done").says("Deployment ecs-svc/");
+        ran.says("No changes.").says(says[0]).says(says[1]);
+        ran.says("groundplan service rollback aws_ecs_service.web");
+        ran.says("groundplan service deploy aws_ecs_service.web -image");
+        stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0);
+        apply(&stack, &cloud, &[]).ended(0);
+    }
+}
+
+#[test]
 fn who_does_not_want_to_wait_does_not() {
     let cloud = Cloud::start();
     let main = MAIN.replace("TAGS", "").replace("BEHIND", "");

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use model::{
-    Diagnostic, Finding, InstanceAddr, Key, Kind, Map, Mode, Planned, ResourceAddr, Severity, Span,
-    Value,
+    Diagnostic, Diagnostics, Finding, InstanceAddr, Key, Kind, Map, Mode, Planned, ResourceAddr,
+    Severity, Span, Value,
 };
 use stacks::references::{Reference, Subject, body_references, parse, references};
 use stacks::stack::Resource;
@@ -67,16 +67,50 @@ impl Planner<'_, '_> {
         self.report(found);
     }
 
+    /// Asks each type what is wrong with objects that are there. What cannot be asked is no reason to stop.
+    pub(super) async fn trouble(&mut self) {
+        let all: Vec<Planned<'_>> = self.objects.iter().map(Looked::planned).collect();
+        let (providers, own) = (self.providers, self.by_type(&all));
+        let asked = own.iter().map(|((provider, ty), own)| async move {
+            let bound = providers.resource(provider, ty).await?;
+            let found = reading(bound.reader.rate(), || bound.ty.trouble(own)).await;
+            found.map_err(|fault| {
+                let summary = format!("Cannot tell how objects of {ty} are");
+                vec![Diagnostic::warning(summary, fault.to_string())]
+            })
+        });
+        let answers = join_all(asked).await;
+        self.hear(answers);
+    }
+
+    /// The objects of each type and provider.
+    fn by_type<'a>(
+        &'a self,
+        all: &[Planned<'a>],
+    ) -> BTreeMap<(&'a ProviderAddr, &'a str), Vec<Planned<'a>>> {
+        let mut own: BTreeMap<(&ProviderAddr, &str), Vec<Planned<'_>>> = BTreeMap::new();
+        for (it, planned) in self.objects.iter().zip(all) {
+            own.entry((&it.provider, &it.address.resource.ty)).or_default().push(*planned);
+        }
+        own
+    }
+
+    fn hear(&mut self, answers: Vec<Result<Vec<Finding>, Diagnostics>>) {
+        for answer in answers {
+            match answer {
+                Ok(found) => self.report(found),
+                Err(found) => self.problems.extend(found),
+            }
+        }
+    }
+
     /// Asks each type what in the cloud an apply would fail for: all types at once.
     pub(super) async fn verify(&mut self) {
         if !self.options.verify {
             return;
         }
         let all: Vec<Planned<'_>> = self.objects.iter().map(Looked::planned).collect();
-        let mut own: BTreeMap<(&ProviderAddr, &str), Vec<Planned<'_>>> = BTreeMap::new();
-        for (it, planned) in self.objects.iter().zip(&all) {
-            own.entry((&it.provider, &it.address.resource.ty)).or_default().push(*planned);
-        }
+        let own = self.by_type(&all);
         let (providers, all) = (self.providers, &all);
         let asked = own.iter().map(|((provider, ty), own)| async move {
             let bound = providers.resource(provider, ty).await?;
@@ -86,12 +120,7 @@ impl Planner<'_, '_> {
             })
         });
         let answers = join_all(asked).await;
-        for answer in answers {
-            match answer {
-                Ok(found) => self.report(found),
-                Err(found) => self.problems.extend(found),
-            }
-        }
+        self.hear(answers);
     }
 
     fn report(&mut self, mut found: Vec<Finding>) {
