@@ -29,7 +29,8 @@ use state::{Event as Entry, Journal, ObjectState};
 use sweeping::Gone;
 use tokio::time::Instant;
 
-use crate::checks::{Status, checks};
+use crate::checked::{self, Checked};
+use crate::checks::{CheckResult, checks};
 use crate::event::{Event, Observer, Op};
 use crate::graph::ProviderAddr;
 use crate::kept;
@@ -66,7 +67,9 @@ pub struct Outcome {
     pub destroyed: usize,
     pub imported: usize,
     /// What each `check` block came to.
-    pub checks: Vec<(String, Status)>,
+    pub checks: Vec<CheckResult>,
+    /// What became of all conditions, for the state. None if they were not looked at.
+    pub conditions: Option<Vec<Checked>>,
     /// What was done something to.
     pub acted: Vec<InstanceAddr>,
     /// What could not be done what the plan says.
@@ -122,8 +125,10 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome {
         let settled = |_: &ModuleAddr, _: &Resource| false;
         let found = checks(&world, &providers, run.check_patience, &settled).await;
         (outcome.checks, outcome.problems) = (found.0, [outcome.problems, found.1].concat());
+        outcome.conditions = Some(checked::all(&world, &outcome.checks));
     }
     if plan.mode == Mode::Destroy {
+        outcome.conditions = Some(Vec::new());
         scene.leave_nothing(&mut outcome).await;
     }
     outcome

@@ -164,9 +164,10 @@ impl<'w> Planner<'_, 'w> {
         self.look_for_protection().await;
         self.look_inside().await;
         let outputs = self.outputs();
-        if self.options.mode != Mode::Destroy {
-            self.checks().await;
-        }
+        let checks = match self.options.mode {
+            Mode::Destroy => Vec::new(),
+            Mode::Normal | Mode::RefreshOnly => self.checks().await,
+        };
         if self.problems.iter().any(Diagnostic::is_error) {
             return None;
         }
@@ -191,6 +192,7 @@ impl<'w> Planner<'_, 'w> {
             resources: self.planned(),
             data: std::mem::take(&mut self.data),
             targeted: self.selected.is_some(),
+            checks,
         })
     }
 

@@ -254,6 +254,32 @@ fn a_count_that_is_scaled_stays_within_its_range() {
     run(&["plan", "-detailed-exitcode", "-var=level=debug"]).ended(0);
 }
 
+#[test]
+fn what_is_kept_is_told_to_programs() {
+    let (cloud, stack) = made(TARGET);
+    let run = |args: &[&str]| stack.run_on(&cloud, args);
+    run(&["service", "scale", WEB, "5", "-auto-approve"]).ended(0);
+    cloud.python(&DEPLOY.replace("IMAGE", "web:2"));
+    run(&["plan", "-out=p.plan", "-var=level=debug"]).ended(0);
+    let plan: serde_json::Value =
+        serde_json::from_str(&run(&["show", "-json", "p.plan"]).ended(0).out).expect("JSON");
+    let kept = |address: &str| {
+        let changes = plan["resource_changes"].as_array().expect("a list");
+        changes.iter().find(|it| it["address"] == address).expect("it is there")["kept"][0].clone()
+    };
+    let image = kept("aws_ecs_task_definition.web");
+    let expected = serde_json::json!({"web": {"image": "web:2", "configuration": "web:1"}});
+    assert_eq!(
+        (&image["attribute"], &image["images"]),
+        (&"container_definitions".into(), &expected)
+    );
+    let count = kept(WEB);
+    assert_eq!((&count["attribute"], &count["value"]), (&"desired_count".into(), &5.into()));
+    let lines = run(&["plan", "-json", "-var=level=debug"]).ended(0);
+    lines.says(r#""images":{"web":{"configuration":"web:1","image":"web:2"}}"#);
+    lines.says(r#""attribute":"desired_count","value":5"#);
+}
+
 const WEB: &str = "aws_ecs_service.web";
 
 #[test]
