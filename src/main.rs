@@ -14,6 +14,7 @@ mod run;
 mod undo;
 mod planfile;
 mod values_json;
+mod checks_json;
 mod config_json;
 mod plan_json;
 mod mock;

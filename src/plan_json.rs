@@ -2,10 +2,11 @@
 
 use crate::host::BUILTIN;
 use engine::{Action, Change, Drift, OutputChange, Plan, Reason};
-use model::{InstanceAddr, Key, Object, Value};
+use model::{InstanceAddr, Kept, Key, Object, Value};
 use serde_json::{Map, Value as Json, json};
 use state::{ObjectState, State};
 
+use crate::checks_json::checks;
 use crate::config_json::configuration;
 use crate::project::Project;
 use crate::values_json::{known, modules, object, output, schema_version, sensitive, unknown};
@@ -39,11 +40,15 @@ pub fn of_state(state: &State) -> Json {
     if !outputs.is_empty() {
         values["outputs"] = Json::Object(outputs);
     }
-    json!({
+    let mut json = json!({
         "format_version": "1.0",
         "terraform_version": state.terraform_version,
         "values": values,
-    })
+    });
+    if let Some(checks) = state.check_results.as_ref().and_then(checks) {
+        json["checks"] = checks;
+    }
+    json
 }
 
 fn of_object(address: &InstanceAddr, provider: &str, it: &ObjectState) -> Json {
@@ -96,6 +101,9 @@ pub fn of_plan(plan: &Plan, project: &Project) -> Json {
     }
     if let Some(prior) = prior_state(plan) {
         json["prior_state"] = prior;
+    }
+    if let Some(checks) = checks(&json!(plan.checks)) {
+        json["checks"] = checks;
     }
     if let Some(it) = plan.planned {
         json["timestamp"] = json!(stacks::functions::timestamp(it));
@@ -171,7 +179,35 @@ fn resource_change(it: &Change) -> Json {
     if let Some(reason) = reason(it) {
         set("action_reason", json!(reason));
     }
+    if !it.kept.is_empty() {
+        set("kept", kept(it));
+    }
     Json::Object(json)
+}
+
+/// What of an object is other than its configuration says, on purpose. Terraform has no such thing, and
+/// programs that read its formats pass over what they do not know. Images are told by container; a
+/// whole text, or what is sensitive, is not repeated.
+pub fn kept(it: &Change) -> Json {
+    let one = |kept: &Kept| {
+        let mut json = json!({"attribute": kept.attribute, "why": kept.why});
+        let hidden = it.after.as_ref().and_then(|it| it.get(&kept.attribute));
+        if hidden.is_some_and(|it| it.marks_deep().sensitive) {
+            return json;
+        }
+        match &kept.value {
+            Json::Object(images) => {
+                let image = |(name, it): (&String, &Json)| {
+                    (name.clone(), json!({"image": it.get("now"), "configuration": it.get("said")}))
+                };
+                json["images"] = Json::Object(images.iter().map(image).collect());
+            }
+            it if kept.attribute != "container_definitions" => json["value"] = it.clone(),
+            _ => (),
+        }
+        json
+    };
+    it.kept.iter().map(one).collect()
 }
 
 fn change(actions: Json, before: Option<&Value>, after: Option<&Value>) -> Json {

@@ -22,6 +22,7 @@ use crate::args::{Args, Flag, UsageError, option, switch};
 use crate::commands::{Failed, block_on, show_problems};
 use crate::diff::{self, Detail};
 use crate::host::BUILTIN;
+use crate::plan_json;
 use crate::planfile;
 use crate::progress::{Lines, Terminal, print_json};
 use crate::project::{Project, lock_options, store, workspace};
@@ -364,7 +365,11 @@ impl Workbench {
         let outcome = engine::apply(&run, plan, &memory).await;
         listening.abort();
         memory.record(Event::End).await.map_err(not_recorded)?;
-        self.session.save(&memory.into_state())?;
+        let mut state = memory.into_state();
+        if let Some(checked) = &outcome.conditions {
+            note_checks(&mut state, checked);
+        }
+        self.session.save(&state)?;
         Ok(outcome)
     }
 
@@ -433,8 +438,9 @@ impl Workbench {
     /// Whether a check has failed that was given time to pass. Says which.
     fn unmet(&self, outcome: &Outcome) -> bool {
         let waited = !self.check_patience.is_zero();
-        let failed = outcome.checks.iter().filter(|it| waited && it.1 == engine::CheckStatus::Fail);
-        let failed: Vec<&str> = failed.map(|it| it.0.as_str()).collect();
+        let failed =
+            outcome.checks.iter().filter(|it| waited && it.status == engine::CheckStatus::Fail);
+        let failed: Vec<&str> = failed.map(|it| it.address.as_str()).collect();
         if failed.is_empty() {
             return false;
         }
@@ -478,6 +484,14 @@ fn exit_code(outcome: &Outcome) -> u8 {
         Some(Failing::RolledBack) => 4,
         Some(Failing::Overtaken) => 5,
         Some(Failing::TimedOut) => 6,
+    }
+}
+
+/// Lets a state say what became of all conditions, unless it says that already.
+fn note_checks(state: &mut State, checked: &[engine::Checked]) {
+    let none = json!([]);
+    if !engine::same_checks(state.check_results.as_ref().unwrap_or(&none), checked) {
+        state.check_results = Some(json!(checked)).filter(|_| !checked.is_empty());
     }
 }
 
@@ -553,7 +567,7 @@ fn show_lines(plan: &Plan) {
             "action": action,
             "changed": it.changed,
             "forced_by": it.forced_by,
-            "kept": it.kept,
+            "kept": plan_json::kept(it),
             "lifts": it.lifts,
         }});
         print_json(line, "info", &format!("{address}: Plan to {action}"), "planned_change");

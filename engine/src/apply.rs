@@ -6,6 +6,7 @@
 mod making;
 mod deleting;
 mod sweeping;
+mod withdrawing;
 mod data;
 mod outputs;
 mod provisioning;
@@ -28,7 +29,8 @@ use state::{Event as Entry, Journal, ObjectState};
 use sweeping::Gone;
 use tokio::time::Instant;
 
-use crate::checks::{Status, checks};
+use crate::checked::{self, Checked};
+use crate::checks::{CheckResult, checks};
 use crate::event::{Event, Observer, Op};
 use crate::graph::ProviderAddr;
 use crate::kept;
@@ -66,7 +68,9 @@ pub struct Outcome {
     pub destroyed: usize,
     pub imported: usize,
     /// What each `check` block came to.
-    pub checks: Vec<(String, Status)>,
+    pub checks: Vec<CheckResult>,
+    /// What became of all conditions, for the state. None if they were not looked at.
+    pub conditions: Option<Vec<Checked>>,
     /// What was done something to.
     pub acted: Vec<InstanceAddr>,
     /// What could not be done what the plan says.
@@ -114,6 +118,9 @@ async fn carried_out(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome
     scene.open().await;
     outcome.imported = plan.counts().import;
     scene.carry_out(&mut outcome).await;
+    if let Err(error) = scene.withdraw(&mut outcome).await {
+        outcome.problems.push(not_written(&error));
+    }
     if let Err(error) = scene.outputs(&mut outcome).await {
         outcome.problems.push(not_written(&error));
     }
@@ -125,8 +132,10 @@ async fn carried_out(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome
         let settled = |_: &ModuleAddr, _: &Resource| false;
         let found = checks(&world, &providers, run.check_patience, &settled).await;
         (outcome.checks, outcome.problems) = (found.0, [outcome.problems, found.1].concat());
+        outcome.conditions = Some(checked::all(&world, &outcome.checks));
     }
     if plan.mode == Mode::Destroy {
+        outcome.conditions = Some(Vec::new());
         scene.leave_nothing(&mut outcome).await;
     }
     outcome
@@ -138,6 +147,10 @@ struct Applier<'a> {
     memory: &'a Memory<'a>,
     /// Under which key the old object of a replacement was put aside.
     deposed: Mutex<HashMap<InstanceAddr, String>>,
+    /// What was deleted to be made anew.
+    replaced: Mutex<HashMap<InstanceAddr, ObjectState>>,
+    /// What was made for objects whose change the cloud has undone.
+    in_vain: Mutex<BTreeSet<InstanceAddr>>,
     /// What the configuration says of arguments that are kept otherwise.
     said: Mutex<HashMap<InstanceAddr, Object>>,
     /// What was deleted, to be looked up again.
@@ -168,6 +181,8 @@ impl<'a> Applier<'a> {
             plan,
             memory,
             deposed: Mutex::default(),
+            replaced: Mutex::default(),
+            in_vain: Mutex::default(),
             said: Mutex::default(),
             gone: Mutex::default(),
             prior: None,
@@ -491,6 +506,7 @@ impl Scene<'_> {
             address: &change.address,
             deposed,
             dependencies: &change.dependencies,
+            private: None,
             made: self.applier.memory.fresh().last(&change.dependencies),
             limits: Timeouts {
                 create: limit("create", default.create),

@@ -8,6 +8,7 @@ use model::{
     Diagnostic, Diagnostics, InstanceAddr, Mode, ModuleAddr, ResourceAddr, Severity, Value,
     from_typed_json,
 };
+use serde::{Deserialize, Serialize};
 use stacks::eval::evaluate;
 use stacks::stack::{Check, Resource};
 use tokio::time::{Instant, sleep};
@@ -21,13 +22,25 @@ use crate::world::{BlockScope, World, message};
 /// How often a check that fails is made again, as long as there is time.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// What a check came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a check came to. The worse is the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     Pass,
-    Fail,
     /// It depends on something that is not applied yet.
     Unknown,
+    Fail,
+    /// Something is wrong with the check itself. Only Terraform writes this.
+    Error,
+}
+
+/// What a `check` block came to in one instance of its module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckResult {
+    pub address: String,
+    pub status: Status,
+    /// What its assertions say that do not hold.
+    pub messages: Vec<String>,
 }
 
 /// Looks at every check of the stack. Those with a data source that fail are looked at again until
@@ -37,7 +50,7 @@ pub async fn checks(
     providers: &Providers<'_>,
     patience: Duration,
     pending: &(dyn Fn(&ModuleAddr, &Resource) -> bool + Sync),
-) -> (Vec<(String, Status)>, Diagnostics) {
+) -> (Vec<CheckResult>, Diagnostics) {
     let (mut results, mut problems) = (Vec::new(), Vec::new());
     let until = Instant::now() + patience;
     for (path, module) in modules(world.stack) {
@@ -60,7 +73,8 @@ pub async fn checks(
                     true => format!("check.{}", check.name.name),
                     false => format!("{addr}.check.{}", check.name.name),
                 };
-                results.push((address, status));
+                let messages = found.iter().map(|it| it.detail.clone()).collect();
+                results.push(CheckResult { address, status, messages });
                 problems.extend(found);
             }
         }
@@ -89,7 +103,7 @@ async fn look(
     let mut status = Status::Pass;
     for rule in &check.asserts {
         match evaluate(&rule.condition, &scope) {
-            Ok(value) if !value.is_known() => status = worse(status, Status::Unknown),
+            Ok(value) if !value.is_known() => status = status.max(Status::Unknown),
             Ok(value) if value.as_bool() == Some(true) => (),
             Ok(_) => {
                 status = Status::Fail;
@@ -104,10 +118,6 @@ async fn look(
         }
     }
     (status, problems)
-}
-
-fn worse(a: Status, b: Status) -> Status {
-    if a == Status::Fail { a } else { b }
 }
 
 /// Reads the data source of a check. Unknown if what it asks for, or what it would see, is not known.

@@ -14,6 +14,7 @@ mod orders;
 mod refresh;
 mod moves;
 mod checks;
+mod checked;
 mod provision;
 mod planning;
 mod importing;
@@ -35,7 +36,8 @@ mod verify;
 
 pub use apply::{Outcome, RolledBack, Run, Undone, apply, roll_back};
 pub use ask::{Answers, value};
-pub use checks::Status as CheckStatus;
+pub use checked::{Checked, same as same_checks};
+pub use checks::{CheckResult, Status as CheckStatus};
 pub use event::{Event, Observer, Op, Settled, Silent};
 pub use graph::{BlockAddr, Graph, Node, ProviderAddr, build as graph, modules, provider_addr};
 pub use importing::{arguments, import, undescribed};

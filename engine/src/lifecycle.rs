@@ -29,6 +29,8 @@ pub struct Work<'a> {
     pub limits: Timeouts,
     /// The blocks that it depends on, as the state says it.
     pub dependencies: &'a [String],
+    /// What the state will remember of it besides its attributes.
+    pub private: Option<&'a str>,
     /// When the last object of these was made, if that was in this run.
     pub made: Option<Instant>,
     /// Hears what is being waited for, and what comes up meanwhile.
@@ -81,6 +83,7 @@ pub async fn create(
             want: without_secrets(work.ty, want),
             dependencies: work.dependencies.to_vec(),
             deposed: work.deposed.map(str::to_owned),
+            private: work.private.map(str::to_owned),
         },
     )
     .await?;
@@ -89,7 +92,8 @@ pub async fn create(
 
     let left = |have: Option<&Object>| {
         // What was sent and is kept nowhere is not kept of what has failed either.
-        let mut left = have.cloned().unwrap_or_else(|| as_written(work.ty, want.clone(), want));
+        let have = have.cloned().unwrap_or_else(|| want.clone());
+        let mut left = as_written(work.ty, have, want);
         if work.ty.schema().attribute("id").is_some() && work.ty.id(&left).is_none() {
             left.insert("id".to_owned(), id.clone().into());
         }
@@ -205,7 +209,8 @@ pub async fn update(
     have: Object,
     want: &Object,
 ) -> Result<Object, Failure> {
-    record(work, Event::Updating { address: work.address.clone(), id: id.to_owned() }).await?;
+    let (address, private) = (work.address.clone(), work.private.map(str::to_owned));
+    record(work, Event::Updating { address, id: id.to_owned(), private }).await?;
     converge(work, id, have, want, work.limits.update, true).await
 }
 
@@ -244,10 +249,16 @@ async fn converge(
         let call = || work.ty.update(id, &have, &filled);
         let tell = |fault: &Fault| (work.tell)(Told::Waiting(fault.to_string()));
         if let Err(fault) = calls(work, Op::Update, limit, &tell).make(call).await {
-            let now = work.reader.read(id).await.ok().flatten().map(|it| it.attributes);
+            let now = work.reader.read(id).await.ok().flatten();
+            let now = now.map(|it| as_written(work.ty, it.attributes, &have));
             return Err(Failure { left: now.or(Some(have)), ..fault.into() });
         }
-        have = settled(work, id, limit, &Seen::Changed(&filled)).await?;
+        // The call was made, so that what the cloud never shows is as it was sent.
+        let settled = settled(work, id, limit, &Seen::Changed(&filled)).await;
+        have = settled.map_err(|it| Failure {
+            left: it.left.map(|left| as_written(work.ty, left, want)),
+            ..it
+        })?;
     }
     Ok(as_written(work.ty, have, want))
 }

@@ -8,6 +8,7 @@ use model::{InstanceAddr, Kept, Key, Mode as BlockMode, Object, ResourceAddr, Va
 use serde::{Deserialize, Serialize};
 use state::ObjectState;
 
+use crate::checked::Checked;
 use crate::repeat::Instances;
 
 /// What a run is for.
@@ -267,6 +268,9 @@ pub struct Plan {
     pub data: Vec<(InstanceAddr, String, Object)>,
     /// Whether only a part was looked at.
     pub targeted: bool,
+    /// What became of all conditions.
+    #[serde(default)]
+    pub checks: Vec<Checked>,
 }
 
 /// How many changes of each kind there are.

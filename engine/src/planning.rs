@@ -155,6 +155,7 @@ impl<'w> Planner<'_, 'w> {
                 self.imports_without_block();
                 self.conflicts();
                 self.claims().await;
+                self.trouble().await;
                 self.verify().await;
             }
             Mode::Destroy => {
@@ -166,9 +167,10 @@ impl<'w> Planner<'_, 'w> {
         self.look_for_protection().await;
         self.look_inside().await;
         let outputs = self.outputs();
-        if self.options.mode != Mode::Destroy {
-            self.checks().await;
-        }
+        let checks = match self.options.mode {
+            Mode::Destroy => Vec::new(),
+            Mode::Normal | Mode::RefreshOnly => self.checks().await,
+        };
         if self.problems.iter().any(Diagnostic::is_error) {
             return None;
         }
@@ -193,6 +195,7 @@ impl<'w> Planner<'_, 'w> {
             resources: self.planned(),
             data: std::mem::take(&mut self.data),
             targeted: self.selected.is_some(),
+            checks,
         })
     }
 

@@ -90,6 +90,7 @@ async fn settle(
         deposed: intent.deposed.as_deref(),
         limits: bound.ty.timeouts(),
         dependencies: &[],
+        private: None,
         made: None,
         tell: &tell,
     };
@@ -100,7 +101,7 @@ async fn settle(
     });
     _ = known.and_then(|it| bound.ty.id(&it));
     let (object, id, settled) = match &intent.op {
-        Operation::Create { want, token, id, dependencies, .. } => {
+        Operation::Create { want, token, id, dependencies, private, .. } => {
             match created(&work, want, token, id.as_deref()).await? {
                 Ok(Some(live)) => {
                     // What is told only once, with the answer that did not come, is lost.
@@ -110,8 +111,9 @@ async fn settle(
                     });
                     let tainted = lost || live.phase != Phase::Ready;
                     let id = live.id.clone();
-                    let dependencies = dependencies.clone();
-                    let object = ObjectState { tainted, dependencies, ..ObjectState::default() };
+                    let (dependencies, private) = (dependencies.clone(), private.clone());
+                    let object =
+                        ObjectState { tainted, dependencies, private, ..ObjectState::default() };
                     let object = found(&bound, live.attributes, want, object);
                     let settled = match (lost, tainted) {
                         (true, _) => Settled::Untold,
@@ -124,13 +126,15 @@ async fn settle(
                 Err(fault) => return Err(asked(fault)),
             }
         }
-        Operation::Update { id } => {
+        Operation::Update { id, private } => {
             let live = at_rest(&work, id, false).await.map_err(asked)?;
             let object = memory.look(|state| {
                 state.instances.get(&intent.address).and_then(|it| it.current.clone())
             });
             match (live, object) {
                 (Some(live), Some(object)) => {
+                    let private = private.clone().or_else(|| object.private.clone());
+                    let object = ObjectState { private, ..object };
                     let attributes = object.attributes.clone();
                     let object = found(&bound, live.attributes, &attributes, object);
                     (Some(object), Some(id.clone()), Settled::Changed)

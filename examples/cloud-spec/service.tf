@@ -25,7 +25,8 @@ resource "aws_ecs_service" "main" {
   health_check_grace_period_seconds = try(local.service.healthCheckGracePeriod, null)
   wait_for_steady_state             = true
 
-  # `auto` and `match` are what scaling wants, which begins with the fewest.
+  # `auto` and `match` are what scaling wants, which begins with the fewest. Where there is scaling, groundplan
+  # leaves the count alone once the service is there; else it is what the spec says.
   desired_count = try(tonumber(local.service.desiredCount), local.scalable.MinCapacity, 1)
 
   network_configuration {
@@ -47,11 +48,6 @@ resource "aws_ecs_service" "main" {
   timeouts {
     create = "10m"
     update = "10m"
-  }
-
-  # Once the service is there, its count is that of scaling.
-  lifecycle {
-    ignore_changes = [desired_count]
   }
 
   # A target group takes targets once a load balancer forwards to it.

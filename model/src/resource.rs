@@ -343,6 +343,12 @@ pub trait ResourceType: Send + Sync {
         async { Ok(Vec::new()) }.boxed()
     }
 
+    /// The id of what the object is to be compared with, where the configuration says now that this is
+    /// another than the state's: the latest of several.
+    fn compared(&self, _have: &Object, _config: &Map) -> Option<String> {
+        None
+    }
+
     /// Puts what is kept in the place of what the configuration says. Called with unknowns in place.
     fn put(&self, kept: &Kept, config: &mut Map) {
         kept.put(self.schema(), config);
@@ -352,6 +358,15 @@ pub trait ResourceType: Send + Sync {
     /// wrong. Only `given` attributes that are known are looked at.
     fn check(&self, _given: &Map) -> Vec<(&'static str, String)> {
         Vec::new()
+    }
+
+    /// What is wrong with these objects as they are now, though their arguments do not show it: a
+    /// deployment that has failed. Asks of those alone that were not well when they were read.
+    fn trouble<'a>(
+        &'a self,
+        _own: &'a [Planned<'a>],
+    ) -> BoxFuture<'a, Result<Vec<Finding>, Fault>> {
+        async { Ok(Vec::new()) }.boxed()
     }
 
     /// What in the cloud, as it is now, would make an apply of these objects fail: a role that cannot
@@ -391,6 +406,18 @@ pub trait ResourceType: Send + Sync {
     /// keeps some of those that were there before does so here.
     fn retire<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<(), Fault>> {
         self.delete(id, have)
+    }
+
+    /// Takes back an object that was made for another one, and that came to nothing because the cloud
+    /// has brought back what there was before: unless something uses it. `before` is the id of the
+    /// object whose place it took. Says what was done, if anything was.
+    fn withdraw<'a>(
+        &'a self,
+        _id: &'a str,
+        _have: &'a Object,
+        _before: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<String>, Fault>> {
+        async { Ok(None) }.boxed()
     }
 
     /// The id of an object that a `create` with this `want` and `token` has made, if it has: by its

@@ -28,6 +28,8 @@ pub struct Aws {
     sees_through: AtomicBool,
     /// By object, what of it is waited for.
     watched: Mutex<BTreeMap<String, String>>,
+    /// The objects that were not well when they were read last.
+    ailing: Mutex<BTreeSet<String>>,
     /// By object, the secret that is told once.
     heard: Mutex<BTreeMap<String, String>>,
     clients: Clients,
@@ -117,6 +119,7 @@ impl Aws {
             abandoned: Mutex::default(),
             sees_through: AtomicBool::new(false),
             watched: Mutex::default(),
+            ailing: Mutex::default(),
             heard: Mutex::default(),
             clients: Clients::default(),
         }
@@ -247,6 +250,22 @@ impl Aws {
     pub(crate) fn unwatch(&self, id: &str) {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         watched.remove(id);
+    }
+
+    /// Remembers whether an object that was just read is well.
+    pub(crate) fn note_ailing(&self, id: &str, ails: bool) {
+        let mut ailing = self.ailing.lock().unwrap_or_else(PoisonError::into_inner);
+        if ails {
+            ailing.insert(id.to_owned());
+        } else {
+            ailing.remove(id);
+        }
+    }
+
+    /// Whether an object was not well when it was read last.
+    pub(crate) fn is_ailing(&self, id: &str) -> bool {
+        let ailing = self.ailing.lock().unwrap_or_else(PoisonError::into_inner);
+        ailing.contains(id)
     }
 
     /// Keeps a secret that only the answer to a create has had.

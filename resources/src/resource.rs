@@ -82,6 +82,12 @@ pub(crate) trait Resource:
         Self::delete(aws, id, have)
     }
 
+    /// Takes back an object that was made for a change that AWS has undone, unless something uses it.
+    /// Says what was done, if anything was.
+    fn withdraw(_aws: &Aws, _have: &Self) -> impl Future<Output = Result<Option<String>>> + Send {
+        async { Ok(None) }
+    }
+
     /// The object that a `create` of this intent has made, if its answer got lost. Not needed where
     /// repeating `create` with the same token gives the same object again.
     fn find(
@@ -127,9 +133,23 @@ pub(crate) trait Resource:
         async { Ok(Vec::new()) }
     }
 
+    /// The id of what the object is to be compared with from now on, if that is another.
+    fn compared(_have: &Self, _config: &Map) -> Option<String> {
+        None
+    }
+
     /// Puts what is kept in the place of what the configuration says.
     fn put(kept: &Kept, config: &mut Map) {
         kept.put(&Self::SCHEMA, config);
+    }
+
+    /// What is wrong with `own` as they are now though nothing about them would change: warnings. Calls
+    /// are made only for those that were not well when they were read.
+    fn trouble(
+        _aws: &Aws,
+        _own: &[Planned<'_>],
+    ) -> impl Future<Output = Result<Vec<Finding>>> + Send {
+        async { Ok(Vec::new()) }
     }
 
     /// What in AWS, as it is now, would make an apply of `own` fail. What is among `all` is there by
@@ -317,8 +337,16 @@ impl<R: Resource> ResourceType for Typed<R> {
         R::keep(&self.aws, it).boxed()
     }
 
+    fn compared(&self, have: &Object, config: &Map) -> Option<String> {
+        R::compared(&self.decode(have).ok()?, config)
+    }
+
     fn put(&self, kept: &Kept, config: &mut Map) {
         R::put(kept, config);
+    }
+
+    fn trouble<'a>(&'a self, own: &'a [Planned<'a>]) -> BoxFuture<'a, Result<Vec<Finding>>> {
+        R::trouble(&self.aws, own).boxed()
     }
 
     fn verify<'a>(
@@ -380,6 +408,27 @@ impl<R: Resource> ResourceType for Typed<R> {
 
     fn retire<'a>(&'a self, id: &'a str, have: &'a Object) -> BoxFuture<'a, Result<()>> {
         self.remove(id, have, true).boxed()
+    }
+
+    fn withdraw<'a>(
+        &'a self,
+        _id: &'a str,
+        have: &'a Object,
+        before: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<String>>> {
+        async move {
+            let have = self.decode(have)?;
+            if have.abandons() {
+                return Ok(None);
+            }
+            let told = R::withdraw(&self.aws, &have).await;
+            let told = told.map_err(|it| judge::<R>(Op::Delete, it))?;
+            if let (Some(_), Some(before)) = (&told, before) {
+                self.aws.adopt(R::SCHEMA.name, before);
+            }
+            Ok(told)
+        }
+        .boxed()
     }
 
     fn find<'a>(

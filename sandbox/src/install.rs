@@ -37,6 +37,7 @@ const LAUNCHER: &[(&str, &str)] = files![
     "gaps/efs.py",
     "gaps/faults.py",
     "gaps/iam.py",
+    "gaps/iam_simulation.py",
     "gaps/instances.py",
     "gaps/interfaces.py",
     "gaps/logs.py",

@@ -50,7 +50,7 @@ pub const COMMAND: Command = Command {
            \u{20}\u{20}groundplan service prune aws_ecs_service.web -keep 5 -older-than 30d -dry-run\n\
            \u{20}\u{20}groundplan service logs aws_ecs_service.web -follow\n\n\
            cutover sends no request to a target group without a healthy target. prune never deletes a \
-           revision that a service, a task or the state has. logs reads all tasks of a service as one, \
+           revision that a service, a task, a rule of EventBridge or the state has. logs reads all tasks of a service as one, \
            so nothing is lost when a task is replaced.",
     flags: &[FLAGS, APPROVE, PLANNING, VARIABLES, STATE, COMMON],
     run,

@@ -38,6 +38,23 @@ pub fn decode(
     }
 }
 
+/// The values that the blocks of one kind give, in the order in which they are written, each with the block
+/// that it comes from: a `dynamic` one gives several. Nothing of blocks that are written as an argument.
+pub fn blocks(
+    body: &Body,
+    json: bool,
+    schema: &Schema,
+    name: &str,
+    scope: &dyn Scope,
+) -> Vec<(Value, Span)> {
+    let mut decoder = Decoder::default();
+    let Some(it) = schema.attribute(name) else { return Vec::new() };
+    let content = Content::read(body, json, schema.attributes, schema.timeouts, &mut decoder);
+    let mut all = Blocks::default();
+    decoder.written(it, &content, &mut all, Some(scope));
+    all.items.into_iter().zip(all.spans).collect()
+}
+
 /// The same without a scope: only what can be seen without evaluating anything (names of arguments
 /// and blocks, what is missing, numbers of blocks outside `dynamic`). For `validate`, before any
 /// expression is looked at.
@@ -187,16 +204,7 @@ impl Decoder {
                 None => (),
             }
         }
-        let attributes = it.blocks().unwrap_or_default();
-        for written in content.blocks(it.name) {
-            match written {
-                Written::Block(block) => {
-                    all.items.push(self.block(block, attributes, scope));
-                    all.spans.push(block.span.clone());
-                }
-                Written::Dynamic(block) => self.dynamic(block, it, attributes, &mut all, scope),
-            }
-        }
+        self.written(it, content, &mut all, scope);
         self.check_number(it, &all, end);
         let ty = it.shape.ty();
         if !all.known {
@@ -208,6 +216,26 @@ impl Decoder {
             _ => all.items.pop().unwrap_or_else(|| Value::null(ty)),
         };
         made.mark(all.marks)
+    }
+
+    /// Adds the blocks that are written as such.
+    fn written(
+        &mut self,
+        it: &Attribute,
+        content: &Content<'_>,
+        all: &mut Blocks,
+        scope: Option<&dyn Scope>,
+    ) {
+        let attributes = it.blocks().unwrap_or_default();
+        for written in content.blocks(it.name) {
+            match written {
+                Written::Block(block) => {
+                    all.items.push(self.block(block, attributes, scope));
+                    all.spans.push(block.span.clone());
+                }
+                Written::Dynamic(block) => self.dynamic(block, it, attributes, all, scope),
+            }
+        }
     }
 
     fn check_number(&mut self, it: &Attribute, all: &Blocks, end: &Span) {

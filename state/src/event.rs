@@ -26,6 +26,9 @@ pub enum Event {
         dependencies: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deposed: Option<String>,
+        /// What the state will remember of it besides its attributes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        private: Option<String>,
     },
     /// The call has returned an id; the object may still be on its way.
     Created {
@@ -38,6 +41,9 @@ pub enum Event {
         #[serde(with = "address")]
         address: InstanceAddr,
         id: String,
+        /// What the state will remember of it besides its attributes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        private: Option<String>,
     },
     /// The current object, or a deposed one, is about to be deleted.
     Deleting {

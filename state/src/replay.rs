@@ -28,10 +28,12 @@ pub enum Operation {
         token: String,
         provider: String,
         dependencies: Vec<String>,
+        private: Option<String>,
         id: Option<String>,
     },
     Update {
         id: String,
+        private: Option<String>,
     },
     Delete {
         id: String,
@@ -217,11 +219,13 @@ fn name(event: &Event) -> &'static str {
 /// The intent that an event opens.
 fn intent(event: &Event) -> Option<OpenIntent> {
     let (address, deposed, op) = match event.clone() {
-        Event::Creating { address, provider, token, want, dependencies, deposed } => {
-            let op = Operation::Create { want, token, provider, dependencies, id: None };
+        Event::Creating { address, provider, token, want, dependencies, deposed, private } => {
+            let op = Operation::Create { want, token, provider, dependencies, private, id: None };
             (address, deposed, op)
         }
-        Event::Updating { address, id } => (address, None, Operation::Update { id }),
+        Event::Updating { address, id, private } => {
+            (address, None, Operation::Update { id, private })
+        }
         Event::Deleting { address, deposed, id } => (address, deposed, Operation::Delete { id }),
         Event::Begin { .. }
         | Event::Created { .. }
@@ -243,13 +247,20 @@ impl OpenIntent {
     pub(crate) fn events(&self) -> Vec<Event> {
         let OpenIntent { address, deposed, op } = self.clone();
         match op {
-            Operation::Create { want, token, provider, dependencies, id } => {
+            Operation::Create { want, token, provider, dependencies, private, id } => {
                 let created = id.map(|id| Event::Created { address: address.clone(), id });
-                let creating =
-                    Event::Creating { address, provider, token, want, dependencies, deposed };
+                let creating = Event::Creating {
+                    address,
+                    provider,
+                    token,
+                    want,
+                    dependencies,
+                    deposed,
+                    private,
+                };
                 [creating].into_iter().chain(created).collect()
             }
-            Operation::Update { id } => vec![Event::Updating { address, id }],
+            Operation::Update { id, private } => vec![Event::Updating { address, id, private }],
             Operation::Delete { id } => vec![Event::Deleting { address, deposed, id }],
         }
     }
@@ -360,6 +371,7 @@ mod tests {
             want: Object::new(),
             dependencies: Vec::new(),
             deposed: deposed.map(str::to_owned),
+            private: None,
         }
     }
 
@@ -408,7 +420,7 @@ mod tests {
                 for it in open {
                     let op = match it.op {
                         Operation::Create { id, .. } => format!("create id={id:?}"),
-                        Operation::Update { id } => format!("update {id}"),
+                        Operation::Update { id, .. } => format!("update {id}"),
                         Operation::Delete { id } => format!("delete {id}"),
                     };
                     writeln!(text, "open: {} {:?} {op}", it.address, it.deposed).unwrap();

@@ -152,6 +152,40 @@ fn what_exists_is_refused_or_taken_over_as_the_spec_says() {
     assert_eq!(account.cloud.count(REGION), before);
 }
 
+/// Scales the service by hand, and prints how many tasks it is to have.
+const SCALE: &str = r#"
+import boto3, os, sys
+ecs = boto3.client("ecs", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
+it = dict(cluster="testing-prestaging")
+if COUNT is not None:
+    ecs.update_service(service="example1", desiredCount=COUNT, **it)
+print(ecs.describe_services(services=["example1"], **it)["services"][0]["desiredCount"])
+"#;
+
+#[test]
+fn the_count_is_that_of_the_spec_unless_it_is_scaled() {
+    let account = Account::new("prestaging");
+    let scale = |count: &str| account.cloud.python(&SCALE.replace("COUNT", count));
+    account.run(&["apply", "-auto-approve"]).ended(0);
+    assert_eq!(scale("5"), "5");
+    account.run(&["plan", "-detailed-exitcode"]).ended(0).says("it is scaled between 1 and 50");
+
+    let mut spec: serde_json::Value = serde_json::from_str(SPEC).expect("JSON");
+    let service = spec["aws"]["ecs"]["service"].as_object_mut().expect("an object");
+    service.remove("scalableTarget");
+    service.remove("scalingPolicy");
+    service["desiredCount"] = 3.into();
+    account.stack.write("cloud-spec.json", &spec.to_string());
+    account.run(&["apply", "-auto-approve"]).ended(0).says("2 destroyed");
+    account.run(&["apply", "-auto-approve"]).ended(0);
+    assert_eq!(scale("None"), "3");
+    scale("4");
+    account.run(&["plan", "-detailed-exitcode"]).ended(2).says("desired_count");
+    account.run(&["apply", "-auto-approve"]).ended(0);
+    assert_eq!(scale("None"), "3");
+    account.run(&["plan", "-detailed-exitcode"]).ended(0);
+}
+
 #[test]
 fn a_gateway_stands_behind_a_network_load_balancer() {
     let mut spec: serde_json::Value = serde_json::from_str(SPEC).expect("JSON");

@@ -327,6 +327,108 @@ fn a_saved_plan_is_written_for_programs_as_terraform_writes_it() {
     assert_eq!(provider["full_name"], "terraform.io/builtin/terraform");
 }
 
+/// Conditions of every kind: they hold, they do not, and they wait.
+const CONDITIONS: &str = r#"
+variable "size" {
+  type    = number
+  default = 1
+  validation {
+    condition     = var.size < 10
+    error_message = "too big"
+  }
+}
+resource "terraform_data" "a" {
+  count = 2
+  input = var.size
+  lifecycle {
+    precondition {
+      condition     = var.size > 0
+      error_message = "too small"
+    }
+  }
+}
+resource "terraform_data" "none" {
+  count = 0
+  lifecycle {
+    precondition {
+      condition     = var.size > 0
+      error_message = "too small"
+    }
+  }
+}
+module "m" {
+  source   = "./m"
+  for_each = toset(["k"])
+  x        = terraform_data.a[0].id
+}
+check "two" {
+  assert {
+    condition     = var.size == 2
+    error_message = "size is not two"
+  }
+  assert {
+    condition     = var.size == 3
+    error_message = "size is not three"
+  }
+}
+"#;
+
+const INSIDE: &str = r#"
+variable "x" {}
+output "p" {
+  value = var.x
+  precondition {
+    condition     = var.x != ""
+    error_message = "x is empty"
+  }
+}
+"#;
+
+#[test]
+fn what_became_of_conditions_is_written_as_terraform_writes_it() {
+    let stack = Stack::new(&[("main.tf", CONDITIONS), ("m/main.tf", INSIDE)]);
+    let checks = |args: &[&str]| json(&stack.run(args).ended(0).out)["checks"].clone();
+    let expected = |of_output: &str| {
+        json(&format!(
+            r#"[
+            {{"address": {{"kind": "check", "name": "two", "to_display": "check.two"}}, "status": "fail",
+              "instances": [{{"address": {{"to_display": "check.two"}}, "status": "fail",
+                "problems": [{{"message": "size is not three"}}, {{"message": "size is not two"}}]}}]}},
+            {{"address": {{"kind": "output_value", "module": "module.m", "name": "p",
+                         "to_display": "module.m.output.p"}}, "status": "{of_output}",
+              "instances": [{{"address": {{"module": "module.m[\"k\"]",
+                "to_display": "module.m[\"k\"].output.p"}}, "status": "{of_output}"}}]}},
+            {{"address": {{"kind": "resource", "mode": "managed", "name": "a", "to_display": "terraform_data.a",
+                         "type": "terraform_data"}}, "status": "pass",
+              "instances": [
+                {{"address": {{"instance_key": 0, "to_display": "terraform_data.a[0]"}}, "status": "pass"}},
+                {{"address": {{"instance_key": 1, "to_display": "terraform_data.a[1]"}}, "status": "pass"}}]}},
+            {{"address": {{"kind": "resource", "mode": "managed", "name": "none",
+                         "to_display": "terraform_data.none", "type": "terraform_data"}}, "status": "pass"}},
+            {{"address": {{"kind": "var", "name": "size", "to_display": "var.size"}}, "status": "pass",
+              "instances": [{{"address": {{"to_display": "var.size"}}, "status": "pass"}}]}}]"#
+        ))
+    };
+    stack.run(&["plan", "-out=p.plan"]).ended(0);
+    assert_eq!(checks(&["show", "-json", "p.plan"]), expected("unknown"));
+    stack.run(&["apply", "p.plan"]).ended(0);
+    assert_eq!(checks(&["show", "-json"]), expected("pass"));
+
+    // What the state says already, in whichever order, is no reason to write it.
+    let before = stack.read("terraform.tfstate");
+    let mut state = json(&before);
+    state["check_results"].as_array_mut().expect("a list").reverse();
+    stack.write("terraform.tfstate", &state.to_string());
+    stack.run(&["apply", "-auto-approve"]).ended(0);
+    assert_eq!(json(&stack.read("terraform.tfstate"))["serial"], state["serial"]);
+    stack.run(&["apply", "-auto-approve", "-var=size=2"]).ended(0);
+    let now = checks(&["show", "-json"]);
+    let problems = &now[0]["instances"][0]["problems"];
+    assert_eq!(problems, &json(r#"[{"message": "size is not three"}]"#));
+    stack.run(&["destroy", "-auto-approve"]).ended(0);
+    assert_eq!(json(&stack.read("terraform.tfstate"))["check_results"], json("null"));
+}
+
 #[test]
 fn a_state_is_written_for_programs_as_terraform_writes_it() {
     let stack = Stack::new(&[("main.tf", ALL_KINDS), ("m/main.tf", INNER)]);

@@ -178,14 +178,59 @@ fn what_was_rolled_back_is_what_the_state_says() {
     let ran = apply(&stack, &cloud, &["-var=image=will-fail:2"]).ended(4);
     ran.says("was rolled back, web:1 is what runs: tasks failed to start (RolledBack)");
     ran.says("CannotPullContainerError").says("usual cause: the image or its tag does not exist");
+    ran.says("web:2 has failed and is deregistered; nothing uses it");
     assert_eq!(cloud.python(RUNS), "web:1 2 1");
+    assert_eq!(cloud.python(REVISIONS), "");
     let shown = stack.run(&["state", "show", "aws_ecs_service.web"]).ended(0);
     shown.says("task-definition/web:1");
     // The next plan says what is not as it should be, and once it can be, it is.
     let plan = ["plan", "-detailed-exitcode", "-var=image=will-fail:2"];
-    stack.run_on(&cloud, &plan).ended(2).says("Plan: 0 to add, 1 to change, 0 to destroy.");
+    stack.run_on(&cloud, &plan).ended(2).says("Plan: 1 to add, 1 to change, 0 to destroy.");
     apply(&stack, &cloud, &["-var=image=nginx:3"]).ended(0);
     assert_eq!(cloud.python(RUNS), "web:3 2 1");
+}
+
+/// The stack with more in its task definition.
+fn with(more: &str) -> Stack {
+    Stack::new(&[("main.tf", &MAIN.replace("TAGS", more).replace("BEHIND", ""))])
+}
+
+const KEEPS: &str = r#"tags = { "groundplan:keep-revisions" = "3" }"#;
+
+#[test]
+fn a_revision_that_was_rolled_back_is_not_one_to_go_back_to() {
+    for more in
+        [KEEPS.to_owned(), format!("{KEEPS}\nlifecycle {{\n create_before_destroy = true\n }}")]
+    {
+        let (cloud, stack) = (Cloud::start(), with(&more));
+        apply(&stack, &cloud, &[]).ended(0);
+        apply(&stack, &cloud, &["-var=image=will-fail:2"]).ended(4);
+        assert_eq!((cloud.python(RUNS), cloud.python(REVISIONS)), ("web:1 2 1".into(), "1".into()));
+        // What runs is what both objects say, and the stack as it was is what there is.
+        for it in ["aws_ecs_service.web", "aws_ecs_task_definition.web"] {
+            stack.run(&["state", "show", it]).ended(0).says("task-definition/web:1");
+        }
+        stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
+        let plan = ["plan", "-detailed-exitcode", "-var=image=will-fail:2"];
+        stack
+            .run_on(&cloud, &plan)
+            .ended(2)
+            .says("Plan: 1 to add, 1 to change, 1 to destroy (1 replaced).");
+        apply(&stack, &cloud, &["-var=image=nginx:3"]).ended(0);
+        assert_eq!(cloud.python(REVISIONS), "1 3");
+        stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0).says("Nothing is left.");
+        assert_eq!(cloud.python(REVISIONS), "");
+    }
+}
+
+#[test]
+fn undoing_a_run_finds_that_a_revision_was_taken_back() {
+    for more in ["", KEEPS] {
+        let (cloud, stack) = (Cloud::start(), with(more));
+        apply(&stack, &cloud, &[]).ended(0);
+        apply(&stack, &cloud, &["-var=image=will-fail:2", "-on-failure=rollback"]).ended(4);
+        stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
+    }
 }
 
 /// Waits until the second deployment is under way, and starts another one.
@@ -284,6 +329,42 @@ fn each_failure_is_told_with_its_cause() {
             let last = ran.err.contains(line) || line.starts_with("targets of");
             assert!(last, "{line:?} was not told at the end:\n{}", ran.err);
         }
+    }
+}
+
+#[test]
+fn a_deployment_that_has_failed_is_not_passed_over_in_silence() {
+    let (cloud, stack) = (Cloud::start(), stack());
+    apply(&stack, &cloud, &[]).ended(0);
+    let plan = |more: &[&str]| {
+        let before = cloud.calls().len();
+        let ran = stack.run_on(&cloud, &[&["plan", "-detailed-exitcode"], more].concat());
+        (ran, cloud.calls().split_off(before))
+    };
+    let (steady, calls) = plan(&[]);
+    assert!(!steady.ended(0).err.contains("deployment"));
+    assert!(!calls.iter().any(|it| it == "ListTasks"), "{calls:?}");
+    assert_eq!(calls.iter().filter(|it| *it == "DescribeServices").count(), 1, "{calls:?}");
+
+    for (image, breaker, code, says) in [
+        (
+            "will-fail",
+            true,
+            1,
+            ["breaker: tasks failed to start; 0 of", "CannotPullContainerError"],
+        ),
+        ("will-fail-exit", false, 6, ["does not get there, as its tasks fail", "| no database"]),
+    ] {
+        let (image, breaker) = (format!("-var=image={image}"), format!("-var=breaker={breaker}"));
+        let more = [&image, &breaker, "-var=rollback=false", "-var=patience=8s"];
+        apply(&stack, &cloud, &more).ended(code);
+        let ran = plan(&more).0.ended(0);
+        ran.says("Warning: The last deployment is not done").says("Deployment ecs-svc/");
+        ran.says("No changes.").says(says[0]).says(says[1]);
+        ran.says("groundplan service rollback aws_ecs_service.web");
+        ran.says("groundplan service deploy aws_ecs_service.web -image");
+        stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0);
+        apply(&stack, &cloud, &[]).ended(0);
     }
 }
 

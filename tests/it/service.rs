@@ -167,6 +167,51 @@ fn images_are_kept_where_the_containers_are_not_known_yet() {
     run(&["plan", "-detailed-exitcode"]).ended(0);
 }
 
+/// What the stack says is remembered, too, of a revision that is registered and not yet in the state.
+#[test]
+fn a_run_that_is_killed_forgets_no_image_that_is_kept() {
+    // The task definition is about to be registered; it is; the service is about to be changed.
+    for event in [2, 3, 5] {
+        let (cloud, stack) = made("");
+        cloud.python(&DEPLOY.replace("IMAGE", "web:2"));
+        let killed = stack
+            .command(&["apply", "-auto-approve", "-var=level=debug"])
+            .envs(cloud.env())
+            .env("GROUNDPLAN_CRASH_AFTER_EVENT", event.to_string())
+            .output()
+            .expect("the binary starts");
+        assert!(!killed.status.success());
+        // A pipeline goes on from what runs.
+        cloud.python(&DEPLOY.replace("IMAGE", "web:5"));
+        let run = |args: &[&str]| stack.run_on(&cloud, args);
+        let planned = run(&["plan", "-var=level=debug"]).ended(0);
+        planned.says("is kept as deployed: web:5 (the configuration says web:1)");
+        run(&["apply", "-auto-approve", "-var=level=debug"]).ended(0);
+        let runs = cloud.python(RUNNING);
+        assert!(runs.ends_with(" web:5 proxy:1 debug 3"), "killed after {event}: {runs}");
+        run(&["plan", "-detailed-exitcode", "-var=level=debug"]).ended(0);
+    }
+}
+
+#[test]
+fn a_command_that_is_killed_is_remembered() {
+    let (cloud, stack) = made("");
+    let killed = stack
+        .command(&["service", "scale", WEB, "5", "-auto-approve"])
+        .envs(cloud.env())
+        .env("GROUNDPLAN_CRASH_AFTER_EVENT", "2")
+        .output()
+        .expect("the binary starts");
+    assert!(!killed.status.success());
+    cloud.python(
+        "import boto3, os\n\
+         ecs = boto3.client('ecs', endpoint_url=os.environ['AWS_ENDPOINT_URL'], region_name='us-east-1')\n\
+         ecs.update_service(cluster='main', service='web', desiredCount=5)\n",
+    );
+    let planned = stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
+    planned.says("desired_count is kept at 5, as a command has set it; the configuration says 3");
+}
+
 #[test]
 fn habits_of_terraform_keep_working() {
     let (cloud, stack) = made("");
@@ -181,8 +226,6 @@ fn habits_of_terraform_keep_working() {
         "main.tf",
         &STACK.replace("family = \"web\"", "family = \"web\"\n  track_latest = true"),
     );
-    // It is known that this is wanted from the next plan on.
-    run(&["apply", "-auto-approve"]).ended(0);
     run(&["apply", "-auto-approve"]).ended(0);
     assert_eq!(cloud.python(RUNNING).split(' ').nth(1), Some("web:1"));
     run(&["plan", "-detailed-exitcode"]).ended(0);
@@ -209,6 +252,32 @@ fn a_count_that_is_scaled_stays_within_its_range() {
     run(&["apply", "-auto-approve", "-var=level=debug"]).ended(0);
     assert!(cloud.python(RUNNING).ends_with(" debug 3"));
     run(&["plan", "-detailed-exitcode", "-var=level=debug"]).ended(0);
+}
+
+#[test]
+fn what_is_kept_is_told_to_programs() {
+    let (cloud, stack) = made(TARGET);
+    let run = |args: &[&str]| stack.run_on(&cloud, args);
+    run(&["service", "scale", WEB, "5", "-auto-approve"]).ended(0);
+    cloud.python(&DEPLOY.replace("IMAGE", "web:2"));
+    run(&["plan", "-out=p.plan", "-var=level=debug"]).ended(0);
+    let plan: serde_json::Value =
+        serde_json::from_str(&run(&["show", "-json", "p.plan"]).ended(0).out).expect("JSON");
+    let kept = |address: &str| {
+        let changes = plan["resource_changes"].as_array().expect("a list");
+        changes.iter().find(|it| it["address"] == address).expect("it is there")["kept"][0].clone()
+    };
+    let image = kept("aws_ecs_task_definition.web");
+    let expected = serde_json::json!({"web": {"image": "web:2", "configuration": "web:1"}});
+    assert_eq!(
+        (&image["attribute"], &image["images"]),
+        (&"container_definitions".into(), &expected)
+    );
+    let count = kept(WEB);
+    assert_eq!((&count["attribute"], &count["value"]), (&"desired_count".into(), &5.into()));
+    let lines = run(&["plan", "-json", "-var=level=debug"]).ended(0);
+    lines.says(r#""images":{"web":{"configuration":"web:1","image":"web:2"}}"#);
+    lines.says(r#""attribute":"desired_count","value":5"#);
 }
 
 const WEB: &str = "aws_ecs_service.web";
@@ -314,9 +383,22 @@ print(" ".join(it.split(":")[-1] for it in ecs.list_task_definitions(familyPrefi
     dry.says("web:2 would be deleted").says("4 of 8 revisions stay.");
     assert_eq!(cloud.python(active), "1 2 3 4 5 6 7 8");
     run(&["service", "prune", WEB, "-older-than=1d", "-keep=3"]).ended(0).says("8 of 8");
+    // A rule starts tasks of an old one now and then.
+    cloud.python(
+        r#"
+import boto3, os
+client = lambda name: boto3.client(name, endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
+cluster = client("ecs").describe_clusters(clusters=["main"])["clusters"][0]["clusterArn"]
+revision = client("ecs").describe_task_definition(taskDefinition="web:4")["taskDefinition"]["taskDefinitionArn"]
+client("events").put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
+client("events").put_targets(Rule="nightly", Targets=[{
+    "Id": "1", "Arn": cluster, "RoleArn": "arn:aws:iam::123456789012:role/events",
+    "EcsParameters": {"TaskDefinitionArn": revision}}])
+"#,
+    );
     // The first one is the stack's own.
     run(&["service", "prune", WEB, "-keep=3"]).ended(0).says("web:5 deleted");
-    assert_eq!(cloud.python(active), "1 6 7 8");
+    assert_eq!(cloud.python(active), "1 4 6 7 8");
     run(&["plan", "-detailed-exitcode"]).ended(0);
 }
 

@@ -14,6 +14,11 @@ client("ecr").put_image(repositoryName="web", imageTag="1", imageManifest=json.d
     "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": "sha256:" + "0" * 64},
     "layers": []}))
 client("iam").create_role(RoleName="tasks", AssumeRolePolicyDocument=trust("ecs-tasks.amazonaws.com"))
+client("iam").put_role_policy(RoleName="tasks", PolicyName="tasks", PolicyDocument=json.dumps({
+    "Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["ssm:GetParameters", "secretsmanager:GetSecretValue"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "logs:*", "Resource": "arn:aws:logs:us-east-1:123456789012:log-group:*:*"}]}))
 client("iam").create_role(RoleName="machines", AssumeRolePolicyDocument=trust("ec2.amazonaws.com"))
 client("ssm").put_parameter(Name="/web/key", Value="x", Type="SecureString")
 client("secretsmanager").create_secret(Name="login", SecretString="{}")
@@ -214,7 +219,7 @@ fn what_is_missing_is_found_before_anything_is_changed() {
         planned.says(says).says(&line_of(&text, at));
         assert!(!stack.exists("terraform.tfstate"));
     }
-    let reads = ["Describe", "Get", "List"];
+    let reads = ["Describe", "Get", "List", "Simulate"];
     let mut calls = cloud.calls();
     let made = calls.split_off(before);
     let changes = made.iter().filter(|it| !reads.iter().any(|read| it.starts_with(read)));
@@ -244,4 +249,85 @@ client("ecr").batch_delete_image(repositoryName="web", imageIds=[{"imageTag": "1
     );
     let planned = stack.run_on(&cloud, &["plan", "-verify"]).ended(0);
     planned.says("Not verified").says("Only images in ECR are looked up, so not \"nginx\".");
+}
+
+/// Takes from the role what it has, and lets it only read parameters of others.
+const FORBID: &str = r#"
+import boto3, json, os
+iam = boto3.client("iam", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
+iam.put_role_policy(RoleName="tasks", PolicyName="tasks", PolicyDocument=json.dumps({
+    "Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": "arn:aws:ssm:*:*:parameter/api/*"},
+        {"Effect": "Deny", "Action": "logs:PutLogEvents", "Resource": "*"}]}))
+"#;
+
+/// What the role gets from the stack.
+const ALLOW: &str = r#"
+resource "aws_iam_role_policy" "tasks" {
+  name   = "web"
+  role   = "tasks"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }]
+  })
+}
+"#;
+
+#[test]
+fn what_the_execution_role_may_not_read_is_found() {
+    let cloud = Cloud::start();
+    cloud.python(BEFORE);
+    cloud.python(FORBID);
+    let stack = Stack::new(&[("main.tf", STACK)]);
+    let planned = stack.run_on(&cloud, &["plan", "-verify"]).ended(1);
+    let key = "arn:aws:ssm:us-east-1:123456789012:parameter/web/key";
+    planned.says(&format!("may not ssm:GetParameters on {key}"));
+    planned.says(&format!(
+        r#"{{"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": "{key}"}}"#
+    ));
+    planned.says(&line_of(STACK, "\"/web/key\""));
+    planned.says("may not logs:CreateLogStream on").says("may not logs:PutLogEvents on");
+    planned.says("may not ecr:GetAuthorizationToken on *").says("ecr:GetDownloadUrlForLayer");
+    planned.says("may not secretsmanager:GetSecretValue on");
+    // What the plan gives it counts; what is denied stays denied.
+    stack.write("main.tf", &format!("{STACK}{ALLOW}"));
+    let planned = stack.run_on(&cloud, &["plan", "-verify"]).ended(1);
+    planned.says("may not logs:PutLogEvents on").says("denied by a statement of the policy tasks");
+    assert_eq!(planned.err.matches("may not").count(), 1, "{}", planned.err);
+}
+
+/// The service with more load balancers, whose order is not that of their values.
+const BALANCERS: &str = r#"load_balancer {
+    target_group_arn = aws_lb_target_group.web.arn
+    container_name   = "web"
+    container_port   = 8080
+  }
+
+  load_balancer {
+    target_group_arn = aws_lb_target_group.web.arn
+    container_name   = "app"
+    container_port   = 8080
+  }
+
+  dynamic "load_balancer" {
+    for_each = [8080, 81]
+    content {
+      target_group_arn = aws_lb_target_group.web.arn
+      container_name   = "web"
+      container_port   = load_balancer.value
+    }
+  }
+"#;
+
+#[test]
+fn what_is_wrong_with_a_load_balancer_is_said_at_its_block() {
+    let cloud = Cloud::start();
+    cloud.python(BEFORE);
+    let at = STACK.find("load_balancer {\n    target").expect("it is there");
+    let end = at + STACK[at..].find("}\n").expect("it ends") + 2;
+    let text = format!("{}{BALANCERS}{}", &STACK[..at], &STACK[end..]);
+    let stack = Stack::new(&[("main.tf", &text)]);
+    let planned = stack.run_on(&cloud, &["plan"]).ended(1);
+    planned.says("has no container \"app\"").says(&line_of(&text, "container_name   = \"app\""));
+    planned.says("has no port 81").says(&line_of(&text, "container_port   = load_balancer.value"));
 }

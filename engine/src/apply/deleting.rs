@@ -39,6 +39,10 @@ impl Scene<'_> {
             object: None,
         };
         self.record(change, entry).await?;
+        if change.action == Action::DeleteThenCreate {
+            let mut replaced = self.applier.replaced.lock().expect("held for an insertion only");
+            replaced.insert(change.address.clone(), object);
+        }
         Ok(true)
     }
 

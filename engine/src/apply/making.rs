@@ -15,7 +15,7 @@ use crate::event::Op;
 use crate::graph::provider_addr;
 use crate::hide::Secrets;
 use crate::kept;
-use crate::lifecycle::{self, Failure, Told};
+use crate::lifecycle::{self, Failure, Told, Work};
 use crate::plan::{Action, Change};
 use crate::planning::{claim, holds, import_block, mark_sensitive};
 use crate::providers::Bound;
@@ -159,7 +159,9 @@ impl Scene<'_> {
                 Told::News(text) => Told::News(hidden.hide(&text)),
             });
         };
+        let private = self.private(change);
         let work = self.work(change, bound, old.as_deref(), &tell);
+        let work = Work { private: private.as_deref(), ..work };
         let result = match &have {
             Some(have) => match bound.ty.id(&have.attributes) {
                 Some(id) => lifecycle::update(&work, &id, have.attributes.clone(), &want).await,
@@ -176,6 +178,9 @@ impl Scene<'_> {
                 Ok(object)
             }
             Err(Failure { fault, left, trouble }) => {
+                if let (FaultKind::Failed(Failing::RolledBack), Some(left)) = (fault.kind, &left) {
+                    self.note_in_vain(change, bound, &want, left).await;
+                }
                 let trouble = trouble.iter().map(|it| hidden.hide(it)).collect();
                 let failure = Failure { fault: hidden.hide_in(fault), left, trouble };
                 Err(self.failed(change, bound, have.is_some(), failure, after).await)
@@ -191,6 +196,15 @@ impl Scene<'_> {
     fn said(&self, change: &Change) -> Object {
         let all = self.applier.said.lock().expect("held for an insertion only");
         all.get(&change.address).cloned().unwrap_or_default()
+    }
+
+    /// What the state remembers of the object from now on besides its attributes: what the
+    /// configuration says of arguments that are kept, and whether it is guarded.
+    fn private(&self, change: &Change) -> Option<String> {
+        let private = self.current(change).and_then(|it| it.private);
+        let private = private.filter(|_| change.action == Action::Update);
+        let private = kept::remember(private.as_deref(), &self.said(change));
+        ObjectState { private, ..ObjectState::default() }.guarded(change.guarded).private
     }
 
     pub(super) fn new_key(&self, address: &InstanceAddr) -> String {
@@ -278,20 +292,16 @@ impl Scene<'_> {
         }
         let mut sensitive = Vec::new();
         sensitive_paths(&Value::object(after.clone()), &mut Vec::new(), &mut sensitive);
-        let private = self.current(change).and_then(|it| it.private);
-        let private = private.filter(|_| change.action == Action::Update);
-        let private = kept::remember(private.as_deref(), &self.said(change));
         let object = ObjectState {
             schema_version: bound.ty.schema().version,
             attributes,
             sensitive,
             identity: None,
-            private,
+            private: self.private(change),
             dependencies: change.dependencies.clone(),
             create_before_destroy: change.create_before_destroy,
             tainted,
         };
-        let object = object.guarded(change.guarded);
         let entry = Entry::Wrote {
             address: change.address.clone(),
             deposed: None,

@@ -635,5 +635,6 @@ fn nothing(state: &State) -> Plan {
         resources: Vec::new(),
         data: Vec::new(),
         targeted: false,
+        checks: Vec::new(),
     }
 }

@@ -7,11 +7,13 @@ use stacks::references::{Subject, parse};
 use stacks::stack::Resource;
 
 use super::Planner;
+use crate::checked::{self, Checked};
 use crate::checks::checks;
 use crate::plan::Action;
 
 impl Planner<'_, '_> {
-    pub(super) async fn checks(&mut self) {
+    /// Looks at `check` blocks, and says what became of all conditions.
+    pub(super) async fn checks(&mut self) -> Vec<Checked> {
         let changes = &self.changes;
         // What a data source comes after by `depends_on` may change what it would read.
         let pending = |module: &ModuleAddr, data: &Resource| {
@@ -38,7 +40,8 @@ impl Planner<'_, '_> {
                 | Subject::This => false,
             })
         };
-        let (_, problems) = checks(self.world, self.providers, Duration::ZERO, &pending).await;
+        let (found, problems) = checks(self.world, self.providers, Duration::ZERO, &pending).await;
         self.problems.extend(problems);
+        checked::all(self.world, &found)
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use model::{
-    Diagnostic, Finding, InstanceAddr, Key, Kind, Map, Mode, Planned, ResourceAddr, Severity, Span,
-    Value,
+    Diagnostic, Diagnostics, Finding, InstanceAddr, Key, Kind, Map, Mode, Planned, ResourceAddr,
+    Severity, Span, Value,
 };
 use stacks::references::{Reference, Subject, body_references, parse, references};
 use stacks::stack::Resource;
@@ -67,16 +67,50 @@ impl Planner<'_, '_> {
         self.report(found);
     }
 
+    /// Asks each type what is wrong with objects that are there. What cannot be asked is no reason to stop.
+    pub(super) async fn trouble(&mut self) {
+        let all: Vec<Planned<'_>> = self.objects.iter().map(Looked::planned).collect();
+        let (providers, own) = (self.providers, self.by_type(&all));
+        let asked = own.iter().map(|((provider, ty), own)| async move {
+            let bound = providers.resource(provider, ty).await?;
+            let found = reading(bound.reader.rate(), || bound.ty.trouble(own)).await;
+            found.map_err(|fault| {
+                let summary = format!("Cannot tell how objects of {ty} are");
+                vec![Diagnostic::warning(summary, fault.to_string())]
+            })
+        });
+        let answers = join_all(asked).await;
+        self.hear(answers);
+    }
+
+    /// The objects of each type and provider.
+    fn by_type<'a>(
+        &'a self,
+        all: &[Planned<'a>],
+    ) -> BTreeMap<(&'a ProviderAddr, &'a str), Vec<Planned<'a>>> {
+        let mut own: BTreeMap<(&ProviderAddr, &str), Vec<Planned<'_>>> = BTreeMap::new();
+        for (it, planned) in self.objects.iter().zip(all) {
+            own.entry((&it.provider, &it.address.resource.ty)).or_default().push(*planned);
+        }
+        own
+    }
+
+    fn hear(&mut self, answers: Vec<Result<Vec<Finding>, Diagnostics>>) {
+        for answer in answers {
+            match answer {
+                Ok(found) => self.report(found),
+                Err(found) => self.problems.extend(found),
+            }
+        }
+    }
+
     /// Asks each type what in the cloud an apply would fail for: all types at once.
     pub(super) async fn verify(&mut self) {
         if !self.options.verify {
             return;
         }
         let all: Vec<Planned<'_>> = self.objects.iter().map(Looked::planned).collect();
-        let mut own: BTreeMap<(&ProviderAddr, &str), Vec<Planned<'_>>> = BTreeMap::new();
-        for (it, planned) in self.objects.iter().zip(&all) {
-            own.entry((&it.provider, &it.address.resource.ty)).or_default().push(*planned);
-        }
+        let own = self.by_type(&all);
         let (providers, all) = (self.providers, &all);
         let asked = own.iter().map(|((provider, ty), own)| async move {
             let bound = providers.resource(provider, ty).await?;
@@ -86,30 +120,60 @@ impl Planner<'_, '_> {
             })
         });
         let answers = join_all(asked).await;
-        for answer in answers {
-            match answer {
-                Ok(found) => self.report(found),
-                Err(found) => self.problems.extend(found),
-            }
-        }
+        self.hear(answers);
     }
 
     fn report(&mut self, mut found: Vec<Finding>) {
         found.sort();
         for it in found {
             let problem = match it.severity {
-                Severity::Error => Diagnostic::error(it.summary, it.detail),
-                Severity::Warning => Diagnostic::warning(it.summary, it.detail),
+                Severity::Error => Diagnostic::error(it.summary, it.detail.clone()),
+                Severity::Warning => Diagnostic::warning(it.summary, it.detail.clone()),
             };
             let problem = problem.on(&it.address);
             self.problems.push(match self.configured(&it.address) {
-                Some((resource, _)) => {
-                    problem.at(place(&resource.body, &it.path).unwrap_or(&resource.span))
+                Some((resource, scope)) => {
+                    let path = self.as_written(&it, &resource, &scope).unwrap_or(it.path);
+                    problem.at(place(&resource.body, &path).unwrap_or(&resource.span))
                 }
                 None => problem,
             });
         }
     }
+
+    /// The path of a finding with the position that a block is written at, in the place of the one that it
+    /// has in the object: a set has an order of its own, and a `dynamic` block gives several.
+    fn as_written(
+        &self,
+        it: &Finding,
+        resource: &Resource,
+        scope: &BlockScope<'_>,
+    ) -> Option<Vec<Key>> {
+        let [Key::Name(name), Key::Index(n), rest @ ..] = it.path.as_slice() else { return None };
+        let n = usize::try_from(*n).ok()?;
+        let object = self.objects.iter().find(|of| of.address == it.address)?;
+        let element = object.after.get(name)?.items()?.get(n)?;
+        let schema = self.input.registry.resource_schema(&resource.ty.name)?;
+        let json = resource.json;
+        let written = stacks::decode::blocks(&resource.body, json, schema, name, scope);
+        let (_, span) = written.iter().find(|it| may_become(&it.0, element))?;
+        let mut blocks = resource.body.blocks.iter().filter(|it| is_of(it, name));
+        let n = blocks.position(|it| it.span == *span)?;
+        let place = [Key::Name(name.clone()), Key::from(n)];
+        Some([&place[..], rest].concat())
+    }
+}
+
+/// Whether what is written as a block says nothing that a planned block contradicts.
+fn may_become(written: &Value, planned: &Value) -> bool {
+    let Some(entries) = written.entries() else { return false };
+    entries.iter().all(|(name, it)| {
+        let plain = |it: &Value| it.clone().unmark_deep().0;
+        let planned = planned.get(name);
+        it.is_null()
+            || !it.is_wholly_known()
+            || planned.is_none_or(|of| !of.is_wholly_known() || plain(it) == plain(of))
+    })
 }
 
 /// The object whose attribute an argument is, where that is all it says.
@@ -170,7 +234,10 @@ fn place<'a>(body: &'a Body, path: &[Key]) -> Option<&'a Span> {
     };
     let mut blocks = body.blocks.iter().filter(|it| is_of(it, name)).collect::<Vec<_>>();
     let block = if n < blocks.len() { blocks.swap_remove(n) } else { blocks.pop()? };
-    Some(place(&block.body, rest).unwrap_or(&block.span))
+    // What a `dynamic` block makes is written in its content.
+    let content = block.body.blocks_of("content").next().filter(|_| &*block.kind.name == "dynamic");
+    let body = content.map_or(&block.body, |it| &it.body);
+    Some(place(body, rest).unwrap_or(&block.span))
 }
 
 fn inside<'a>(expr: &'a Expr, path: &[Key]) -> &'a Span {

@@ -13,6 +13,7 @@ use crate::ask::as_in_state;
 use crate::change::{self, Verdict};
 use crate::graph::{BlockAddr, Graph, ProviderAddr, provider_addr};
 use crate::kept;
+use crate::lifecycle;
 use crate::plan::{Action, Change, Deferred, Reason};
 use crate::providers::state_text;
 use crate::repeat::Instances;
@@ -203,7 +204,14 @@ impl Planner<'_, '_> {
             ty.put(it, &mut written);
         }
         let adjust = |prior: Option<&Map>, planned: &mut Map| ty.adjust(prior, planned);
-        let it = change::predict(schema, prior.as_ref(), &config, &adjust);
+        let mut it = change::predict(schema, prior.as_ref(), &config, &adjust);
+        let mut prior = prior;
+        if let Some(other) = self.compared(address, &provider, &config).await {
+            let anew = change::predict(schema, Some(&other), &config, &adjust);
+            if anew.verdict == Verdict::Replace {
+                (prior, it) = (Some(other), anew);
+            }
+        }
         let (mut verdict, mut after, mut reason) = (it.verdict, it.after, None);
         if prior.is_some()
             && verdict != Verdict::Replace
@@ -303,6 +311,22 @@ impl Planner<'_, '_> {
             }
         }
         Some(found)
+    }
+
+    /// What an object is compared with from now on, if the configuration says that it is another than
+    /// before. One that cannot be read is none.
+    async fn compared(
+        &mut self,
+        address: &InstanceAddr,
+        provider: &ProviderAddr,
+        config: &Map,
+    ) -> Option<Map> {
+        let have = self.state.instances.get(address)?.current.as_ref()?.attributes.clone();
+        let bound = self.providers.resource(provider, &address.resource.ty).await.ok()?;
+        let id = bound.ty.compared(&have, config)?;
+        let live = bound.reader.read(&id).await.ok()??;
+        let ty = bound.ty.as_ref();
+        lifecycle::typed(ty, &lifecycle::as_written(ty, live.attributes, &have))
     }
 
     /// Reports ephemeral values where they would be kept.

@@ -118,13 +118,13 @@ impl Disk {
 fn events(it: OpenIntent) -> Vec<Event> {
     let OpenIntent { address, deposed, op } = it;
     match op {
-        Operation::Create { want, token, provider, dependencies, id } => {
+        Operation::Create { want, token, provider, dependencies, private, id } => {
             let created = id.map(|id| Event::Created { address: address.clone(), id });
             let creating =
-                Event::Creating { address, provider, token, want, dependencies, deposed };
+                Event::Creating { address, provider, token, want, dependencies, deposed, private };
             [creating].into_iter().chain(created).collect()
         }
-        Operation::Update { id } => vec![Event::Updating { address, id }],
+        Operation::Update { id, private } => vec![Event::Updating { address, id, private }],
         Operation::Delete { id } => vec![Event::Deleting { address, deposed, id }],
     }
 }

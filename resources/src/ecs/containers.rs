@@ -18,6 +18,8 @@ pub(crate) struct Container {
     pub secrets: Vec<(Vec<Key>, String)>,
     /// Whether it gets anything from there.
     pub has_secrets: bool,
+    /// The files in S3 that its environment is read from, and where that is written.
+    pub files: Vec<(Vec<Key>, String)>,
     pub log: Log,
 }
 
@@ -82,6 +84,11 @@ fn container(n: usize, it: &Json) -> Container {
         ports: ports(it.get("portMappings")),
         has_secrets: some(it.get("secrets")) || some(log.get("secretOptions")),
         secrets,
+        files: texts(
+            it.get("environmentFiles"),
+            "value",
+            &[Key::from(n), "environmentFiles".into()],
+        ),
         log: Log {
             driver: log.get("logDriver").and_then(Json::as_str).map(str::to_owned),
             options: options.collect(),
@@ -90,10 +97,15 @@ fn container(n: usize, it: &Json) -> Container {
 }
 
 fn secrets(items: Option<&Json>, path: &[Key]) -> Vec<(Vec<Key>, String)> {
+    texts(items, "valueFrom", path)
+}
+
+/// A text of each item of a list, and where that is written.
+fn texts(items: Option<&Json>, name: &str, path: &[Key]) -> Vec<(Vec<Key>, String)> {
     let items = items.and_then(Json::as_array).into_iter().flatten().enumerate();
     let one = |(n, it): (usize, &Json)| {
-        let from = it.get("valueFrom")?.as_str()?.to_owned();
-        Some(([path, &[Key::from(n), Key::from("valueFrom")]].concat(), from))
+        let text = it.get(name)?.as_str()?.to_owned();
+        Some(([path, &[Key::from(n), Key::from(name)]].concat(), text))
     };
     items.filter_map(one).collect()
 }

@@ -4,6 +4,8 @@
 //! are older than these records, or a caller who may not read them), the service's own list of what
 //! is rolled out has to do.
 
+mod ailing;
+
 use aws_sdk_ecs::types as sdk;
 use aws_smithy_types::DateTime;
 use model::{Failing, FaultKind, Phase, Report};
@@ -13,6 +15,8 @@ use crate::aws::Aws;
 use crate::ecs::diagnosis;
 use crate::fault::OrFault;
 use crate::resource::Result;
+
+pub(crate) use ailing::{ails, found as ailing};
 
 /// The deployment of a service that somebody waits for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

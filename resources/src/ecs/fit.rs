@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Finding, InstanceAddr, Planned, Value};
+use model::{Finding, InstanceAddr, Key, Planned, Value};
 
 use crate::ecs::containers::{self, Container};
 use crate::ecs::service::Revision;
@@ -56,10 +56,11 @@ pub(crate) fn between(all: &[Planned<'_>]) -> Vec<Finding> {
 pub(crate) fn problems(it: &Planned<'_>, all: &[Planned<'_>], known: &Known) -> Vec<Finding> {
     let task = task(it, all, known).unwrap_or_default();
     let mut found = Vec::new();
-    for balancer in it.after.get("load_balancer").and_then(Value::items).unwrap_or_default() {
-        found.extend(container(it, balancer, &task));
+    let balancers = it.after.get("load_balancer").and_then(Value::items).unwrap_or_default();
+    for (n, balancer) in balancers.iter().enumerate() {
+        found.extend(container(it, (n, balancer), &task));
         let group = group(it, balancer, all, known).unwrap_or_default();
-        found.extend(target_type(it, &task, &group));
+        found.extend(target_type(it, n, &task, &group));
     }
     found.extend(network_mode(it, &task));
     found.extend(one_vpc(it, all, known));
@@ -70,15 +71,20 @@ fn text<'a>(of: &'a Value, name: &str) -> Option<&'a str> {
     of.get(name).and_then(Value::as_str)
 }
 
+/// An argument of a `load_balancer` block.
+fn of_balancer(n: usize, name: &str) -> [Key; 3] {
+    ["load_balancer".into(), n.into(), name.into()]
+}
+
 /// Requests go to a port that a container listens on.
-fn container(it: &Planned<'_>, balancer: &Value, task: &Task) -> Option<Finding> {
+fn container(it: &Planned<'_>, (n, balancer): (usize, &Value), task: &Task) -> Option<Finding> {
     let (name, containers) = (text(balancer, "container_name")?, task.containers.as_ref()?);
     let names: Option<Vec<&str>> = containers.iter().map(|it| it.name.as_deref()).collect();
     let Some(own) = containers.iter().find(|it| it.name.as_deref() == Some(name)) else {
         let names = names?.join(", ");
         let detail = format!("The task definition has no container {name:?}, but: {names}.");
         let found = Finding::error(it, "No such container", detail);
-        return Some(found.at(["load_balancer", "container_name"]));
+        return Some(found.at(of_balancer(n, "container_name")));
     };
     let port = balancer.get("container_port").and_then(Value::as_number)?.to_i64()?;
     if own.listens_on(port)? {
@@ -96,11 +102,11 @@ fn container(it: &Planned<'_>, balancer: &Value, task: &Task) -> Option<Finding>
         }
     };
     let found = Finding::error(it, "No such port", detail);
-    Some(found.at(["load_balancer", "container_port"]))
+    Some(found.at(of_balancer(n, "container_port")))
 }
 
 /// Tasks with addresses of their own are targets by address, others by their instance.
-fn target_type(it: &Planned<'_>, task: &Task, group: &Group) -> Option<Finding> {
+fn target_type(it: &Planned<'_>, n: usize, task: &Task, group: &Group) -> Option<Finding> {
     let (mode, have) = (task.network_mode.as_deref()?, group.target_type.as_deref()?);
     let want = if mode == "awsvpc" { "ip" } else { "instance" };
     if have == want {
@@ -111,7 +117,7 @@ fn target_type(it: &Planned<'_>, task: &Task, group: &Group) -> Option<Finding> 
          are of the type `{want}`."
     );
     let found = Finding::error(it, "Target type does not fit the network mode", detail);
-    Some(found.at(["load_balancer", "target_group_arn"]))
+    Some(found.at(of_balancer(n, "target_group_arn")))
 }
 
 /// Subnets are given for tasks with addresses of their own, and only for those.

@@ -3,13 +3,18 @@
 //! How many stay when one takes the place of another is told by a tag, which travels with the
 //! configuration and is as good to every other tool.
 
+mod rules;
+
 use std::collections::BTreeSet;
 
+use aws_sdk_ecs::types as sdk;
 use model::Tags;
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
 use crate::resource::Result;
+
+pub(crate) use rules::{is_denied_look, started};
 
 /// The tag of a task definition that says how many of its family's revisions stay active.
 pub(crate) const KEEP: &str = "groundplan:keep-revisions";
@@ -53,7 +58,11 @@ pub(crate) async fn prune(aws: &Aws, last: &str, keep: usize) -> Result<()> {
     if surplus(&active, keep, &BTreeSet::new()).is_empty() {
         return Ok(());
     }
-    let used = used(aws, family_of(last)).await?;
+    let used = match used(aws, family_of(last)).await {
+        // Nothing goes that may be in use.
+        Err(fault) if is_denied_look(&fault) => return Ok(()),
+        used => used?,
+    };
     for arn in surplus(&active, keep, &used) {
         discard(aws, &arn).await?;
     }
@@ -93,16 +102,26 @@ pub(crate) async fn active(aws: &Aws, family: &str) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// ARNs of the revisions that a task, a service or a deployment uses, in any cluster.
+/// ARNs of the revisions that a task, a service, a deployment or a rule uses, in any cluster.
 pub(crate) async fn used(aws: &Aws, family: &str) -> Result<BTreeSet<String>> {
     let mut used = BTreeSet::new();
-    let mut clusters = aws.ecs().list_clusters().into_paginator().items().send();
-    while let Some(cluster) = clusters.next().await {
-        let cluster = cluster.or_fault("ListClusters")?;
-        used.extend(by_tasks(aws, &cluster, family).await?);
-        used.extend(by_services(aws, &cluster).await?);
+    let clusters = clusters(aws).await?;
+    for cluster in &clusters {
+        used.extend(by_tasks(aws, cluster, family).await?);
+        used.extend(by_services(aws, cluster).await?);
     }
+    used.extend(started(aws, &clusters).await?);
     Ok(used)
+}
+
+/// ARNs of all clusters.
+pub(crate) async fn clusters(aws: &Aws) -> Result<Vec<String>> {
+    let mut pages = aws.ecs().list_clusters().into_paginator().items().send();
+    let mut clusters = Vec::new();
+    while let Some(cluster) = pages.next().await {
+        clusters.push(cluster.or_fault("ListClusters")?);
+    }
+    Ok(clusters)
 }
 
 async fn by_tasks(aws: &Aws, cluster: &str, family: &str) -> Result<Vec<String>> {
@@ -136,7 +155,7 @@ async fn by_services(aws: &Aws, cluster: &str) -> Result<Vec<String>> {
         let found = call.send().await.or_fault("DescribeServices")?.services.unwrap_or_default();
         for it in found {
             used.extend(it.task_definition);
-            let deployments = it.deployments.into_iter().flatten();
+            let deployments = it.deployments.into_iter().flatten().filter(|it| !is_over(it));
             used.extend(deployments.filter_map(|it| it.task_definition));
             let sets = it.task_sets.into_iter().flatten();
             used.extend(sets.filter_map(|it| it.task_definition));
@@ -145,12 +164,19 @@ async fn by_services(aws: &Aws, cluster: &str) -> Result<Vec<String>> {
     Ok(used)
 }
 
+/// Whether a deployment has failed and nothing runs of it any more.
+fn is_over(it: &sdk::Deployment) -> bool {
+    it.rollout_state() == Some(&sdk::DeploymentRolloutState::Failed)
+        && it.status() != Some("PRIMARY")
+        && it.running_count() == 0
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::testing::{Script, json};
+    use crate::testing::{Script, json, json_refusal};
 
     fn arns(numbers: &[u32]) -> Vec<String> {
         numbers.iter().map(|it| format!("arn:x:task-definition/web:{it}")).collect()
@@ -195,6 +221,8 @@ mod tests {
         let services = r#"{"services": [{"taskDefinition": "arn:x:task-definition/web:2",
             "deployments": [{"taskDefinition": "arn:x:task-definition/web:5"}],
             "taskSets": [{"taskDefinition": "arn:x:task-definition/other:1"}]}]}"#;
+        let target = r#"{"Targets": [{"Id": "1", "Arn": "main",
+            "EcsParameters": {"TaskDefinitionArn": "arn:x:task-definition/web:1"}}]}"#;
         let aws = Script::new([
             list(&[1, 2, 3, 4, 5]),
             json(r#"{"clusterArns": ["main"]}"#),
@@ -202,13 +230,14 @@ mod tests {
             json(r#"{"tasks": [{"taskDefinitionArn": "arn:x:task-definition/web:3"}]}"#),
             json(r#"{"serviceArns": ["s"]}"#),
             json(services),
-            json("{}"),
-            json("{}"),
+            json(r#"{"EventBuses": [{"Name": "default"}]}"#),
+            json(r#"{"RuleNames": ["nightly"]}"#),
+            json(target),
             json("{}"),
             json("{}"),
         ]);
         prune(&aws, "arn:x:task-definition/web:5", 2).await.unwrap();
-        // Of 4, 3, 2 and 1 two are used, and the newest two are 5 and the one that is to come.
+        // Of 4, 3, 2 and 1 three are used, and the newest two are 5 and the one that is to come.
         aws.sent(expect![[r#"
             ListTaskDefinitions
                 familyPrefix="web"
@@ -224,14 +253,48 @@ mod tests {
             DescribeServices
                 cluster="main"
                 services=["s"]
+            ListEventBuses
+            ListRuleNamesByTarget
+                EventBusName="default"
+                TargetArn="main"
+            ListTargetsByRule
+                EventBusName="default"
+                Rule="nightly"
             DeregisterTaskDefinition
                 taskDefinition="arn:x:task-definition/web:4"
             DeleteTaskDefinitions
                 taskDefinitions=["arn:x:task-definition/web:4"]
-            DeregisterTaskDefinition
-                taskDefinition="arn:x:task-definition/web:1"
-            DeleteTaskDefinitions
-                taskDefinitions=["arn:x:task-definition/web:1"]
         "#]]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_removed_while_it_is_not_known_what_rules_start() {
+        let aws = Script::new([
+            list(&[1, 2]),
+            json(r#"{"clusterArns": ["main"]}"#),
+            json("{}"),
+            json("{}"),
+            json_refusal("AccessDeniedException", "not you"),
+        ]);
+        prune(&aws, "arn:x:task-definition/web:2", 1).await.unwrap();
+        assert_eq!(aws.asked(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_deployment_that_has_failed_uses_nothing() {
+        let services = r#"{"services": [{"taskDefinition": "arn:x:task-definition/web:1", "deployments": [
+            {"status": "ACTIVE", "rolloutState": "FAILED", "runningCount": 0,
+             "taskDefinition": "arn:x:task-definition/web:2"},
+            {"status": "ACTIVE", "rolloutState": "FAILED", "runningCount": 1,
+             "taskDefinition": "arn:x:task-definition/web:3"}]}]}"#;
+        let aws = Script::new([
+            json(r#"{"clusterArns": ["main"]}"#),
+            json("{}"),
+            json(r#"{"serviceArns": ["s"]}"#),
+            json(services),
+            json(r#"{"EventBuses": []}"#),
+        ]);
+        let used = used(&aws, "web").await.unwrap();
+        assert_eq!(used, arns(&[1, 3]).into_iter().collect());
     }
 }

@@ -130,6 +130,7 @@ impl Resource for Service {
         for cluster in clusters {
             let own = ids.iter().filter(|it| cluster_of(it) == cluster).cloned().collect();
             for it in describe(aws, cluster, own).await? {
+                aws.note_ailing(it.service_arn().unwrap_or_default(), deployment::ails(&it));
                 let phase = deployment::phase(aws, &it).await?;
                 found.push(live(&it, phase));
             }
@@ -254,6 +255,10 @@ impl Resource for Service {
         kept::of_service(aws, it).await
     }
 
+    async fn trouble(aws: &Aws, own: &[Planned<'_>]) -> Result<Vec<Finding>> {
+        deployment::ailing(aws, own).await
+    }
+
     async fn verify(aws: &Aws, own: &[Planned<'_>], all: &[Planned<'_>]) -> Result<Vec<Finding>> {
         verify::services(aws, own, all).await
     }
@@ -279,7 +284,11 @@ impl Resource for Service {
     }
 }
 
-async fn describe(aws: &Aws, cluster: &str, services: Vec<String>) -> Result<Vec<sdk::Service>> {
+pub(super) async fn describe(
+    aws: &Aws,
+    cluster: &str,
+    services: Vec<String>,
+) -> Result<Vec<sdk::Service>> {
     let call = aws.ecs().describe_services().cluster(cluster).set_services(Some(services));
     let call = call.include(sdk::ServiceField::Tags);
     match call.send().await.or_fault("DescribeServices") {
@@ -438,7 +447,7 @@ fn watch(aws: &Aws, want: &Service, it: &sdk::Service) {
 }
 
 /// The cluster of a service, from its ARN.
-fn cluster_of(arn: &str) -> &str {
+pub(super) fn cluster_of(arn: &str) -> &str {
     match arn.split('/').collect::<Vec<_>>()[..] {
         [_, cluster, _] => cluster,
         _ => "default",

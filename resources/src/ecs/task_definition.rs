@@ -238,6 +238,18 @@ impl Resource for TaskDefinition {
         Ok(())
     }
 
+    /// It is not one to go back to, so it does not count among those that are kept either. What it was
+    /// can still be looked up.
+    async fn withdraw(aws: &Aws, have: &Self) -> Result<Option<String>> {
+        let Some(arn) = have.arn.0.as_deref() else { return Ok(None) };
+        if revisions::used(aws, &have.family).await?.contains(arn) {
+            return Ok(None);
+        }
+        revisions::deregister(aws, arn).await?;
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        Ok(Some(format!("{name} has failed and is deregistered; nothing uses it")))
+    }
+
     /// The latest revision, if it is what is wanted. A revision too many would do no harm either.
     async fn find(aws: &Aws, want: &Self, _token: &str) -> Result<Option<String>> {
         let found = missing_is_none(live(aws, &want.family).await.map_err(missing))?;
@@ -292,6 +304,13 @@ impl Resource for TaskDefinition {
 
     async fn keep(aws: &Aws, it: &Standing<'_>) -> Result<Vec<Kept>> {
         kept::of_task_definition(aws, it).await
+    }
+
+    /// Who says that the latest is tracked means the one that is the latest now.
+    fn compared(have: &Self, config: &Map) -> Option<String> {
+        let tracks = config.get("track_latest").and_then(Value::as_bool) == Some(true);
+        let new = tracks && have.track_latest.0 != Some(true);
+        have.arn.0.as_ref().filter(|_| new).map(|it| tracking(&have.family, it))
     }
 
     fn put(it: &Kept, config: &mut Map) {
@@ -550,6 +569,26 @@ mod tests {
         TaskDefinition::retire(&aws, arn, &have).await.unwrap();
         assert!(aws.has_abandoned("aws_ecs_task_definition", arn));
         assert_eq!(aws.asked(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_revision_that_has_failed_is_taken_back_unless_something_uses_it() {
+        let arn = "arn:x:task-definition/web:2";
+        let have = TaskDefinition { arn: Out(Some(arn.to_owned())), ..want(WEB) };
+        let (clusters, none) = (|| json(r#"{"clusterArns": ["main"]}"#), || json("{}"));
+        let aws = Script::new([clusters(), none(), none(), none(), none()]);
+        let told = TaskDefinition::withdraw(&aws, &have).await.unwrap();
+        assert_eq!(told.as_deref(), Some("web:2 has failed and is deregistered; nothing uses it"));
+        assert!(
+            aws.transcript()
+                .ends_with(&format!("DeregisterTaskDefinition\n    taskDefinition=\"{arn}\"\n"))
+        );
+
+        let used = json(&format!(r#"{{"services": [{{"taskDefinition": "{arn}"}}]}}"#));
+        let services = json(r#"{"serviceArns": ["s"]}"#);
+        let aws = Script::new([clusters(), none(), services, used, none()]);
+        assert_eq!(TaskDefinition::withdraw(&aws, &have).await.unwrap(), None);
+        assert!(!aws.transcript().contains("Deregister"));
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! Whether what tasks and services need is there: roles, images, secrets, log groups, and what a service
-//! has to fit. Reads only; what the same plan makes counts as there.
+//! Whether what tasks and services need is there: roles and what they are allowed, images, secrets, log
+//! groups, and what a service has to fit. Reads only; what the same plan makes counts as there.
 //!
 //! First all questions are gathered, each with the places that it comes from; then each is asked once.
 
 mod names;
 mod asking;
+mod access;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +41,8 @@ enum Question {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Seen {
     There,
+    /// It is there, and encrypted with this key of the account.
+    Encrypted(String),
     /// What an apply would fail for: a few words, and sentences.
     Wrong(&'static str, String),
     /// What could not be looked at, and why.
@@ -71,8 +74,32 @@ pub(super) async fn task_definitions(
             }
         }
     }
-    found.extend(answers(aws, questions).await?);
+    let seen = ask_all(aws, &questions).await?;
+    found.extend(findings(&questions, &seen));
+    let encrypted = |secret: &Secret| match seen.get(&Question::Secret(secret.clone())) {
+        Some(Seen::Encrypted(key)) => Some(key.clone()),
+        _ => planned_key(secret, all),
+    };
+    let needs = access::needs(aws.region(), own, &encrypted);
+    found.extend(access::denied(aws, needs, all).await?);
     Ok(found)
+}
+
+/// The key that a secret of the plan is encrypted with, if it is one of the account.
+fn planned_key(secret: &Secret, all: &[Planned<'_>]) -> Option<String> {
+    let (ty, key) = match secret {
+        Secret::Manager { .. } => ("aws_secretsmanager_secret", "kms_key_id"),
+        Secret::Parameter { .. } => ("aws_ssm_parameter", "key_id"),
+    };
+    let text = |it: &Planned<'_>, name: &str| {
+        it.after.get(name).and_then(Value::as_str).map(str::to_owned)
+    };
+    let is_it = |it: &&Planned<'_>| match secret {
+        Secret::Manager { arn, .. } => text(it, "arn").as_ref() == Some(arn),
+        Secret::Parameter { name, .. } => text(it, "name").as_ref() == Some(name),
+    };
+    let mut of_type = all.iter().filter(|it| *it.address.resource.ty == *ty);
+    text(of_type.find(is_it)?, key)
 }
 
 /// Whether what services name is there, and fits.
@@ -85,7 +112,8 @@ pub(super) async fn services(
     for it in own {
         role(it, "iam_role", SERVICES, all, &mut questions, &mut found);
     }
-    found.extend(answers(aws, questions).await?);
+    let seen = ask_all(aws, &questions).await?;
+    found.extend(findings(&questions, &seen));
     let mut known = Known::default();
     let mut missing: BTreeMap<String, &'static str> = BTreeMap::new();
     let mut note =
@@ -127,10 +155,9 @@ fn not_there(it: &Planned<'_>, missing: &BTreeMap<String, &'static str>) -> Vec<
     ];
     let mut found = Vec::new();
     for (name, path) in parts {
-        for text in texts(it, name, path) {
+        for (place, text) in placed(it, name, path) {
             let Some(what) = missing.get(&text) else { continue };
             let detail = format!("There is no {what} {text:?}.");
-            let place = [&[name][..], path].concat();
             found.push(Finding::error(it, "Not found", detail).at(place));
         }
     }
@@ -139,13 +166,22 @@ fn not_there(it: &Planned<'_>, missing: &BTreeMap<String, &'static str>) -> Vec<
 
 /// The known texts of an argument, or of an argument in each block of a kind.
 fn texts(it: &Planned<'_>, name: &str, path: &[&str]) -> Vec<String> {
+    placed(it, name, path).into_iter().map(|it| it.1).collect()
+}
+
+/// The same, each with where it is.
+fn placed(it: &Planned<'_>, name: &str, path: &[&str]) -> Vec<(Vec<Key>, String)> {
     let Some(value) = it.after.get(name) else { return Vec::new() };
+    let at = |place: Vec<Key>, it: &Value| -> Vec<(Vec<Key>, String)> {
+        strings(it).into_iter().map(|it| (place.clone(), it)).collect()
+    };
     match path.first() {
         Some(part) => {
-            let blocks = value.items().unwrap_or_default().iter();
-            blocks.filter_map(|it| it.get(part)).flat_map(strings).collect()
+            let blocks = value.items().unwrap_or_default().iter().enumerate();
+            let parts = blocks.filter_map(|(n, it)| Some((n, it.get(part)?)));
+            parts.flat_map(|(n, it)| at(vec![name.into(), n.into(), (*part).into()], it)).collect()
         }
-        None => strings(value),
+        None => at(vec![name.into()], value),
     }
 }
 
@@ -238,19 +274,26 @@ fn of_container(n: usize, it: &Container, all: &[Planned<'_>]) -> Vec<(Vec<Key>,
     questions
 }
 
-/// Asks each question once, a few at a time, and says at each place what came of it.
-async fn answers(aws: &Aws, questions: BTreeMap<Question, Places>) -> Result<Vec<Finding>> {
+type Answers<'a> = BTreeMap<&'a Question, Seen>;
+
+/// Asks each question once, a few at a time.
+async fn ask_all<'a>(aws: &Aws, questions: &'a BTreeMap<Question, Places>) -> Result<Answers<'a>> {
     const AT_ONCE: usize = 8;
     let asked: Vec<_> = questions.keys().map(|it| ask(aws, it)).collect();
     let seen: Vec<Seen> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
-    let places = questions.values().zip(&seen);
+    Ok(questions.keys().zip(seen).collect())
+}
+
+/// What came of questions, at each place that asks them.
+fn findings(questions: &BTreeMap<Question, Places>, seen: &Answers<'_>) -> Vec<Finding> {
+    let places = questions.iter().filter_map(|(it, places)| Some((places, seen.get(it)?)));
     let found = places.flat_map(|(places, seen)| places.iter().map(move |it| (it, seen)));
-    Ok(found.filter_map(|(it, seen)| finding(it.clone(), seen)).collect())
+    found.filter_map(|(it, seen)| finding(it.clone(), seen)).collect()
 }
 
 fn finding((address, path): (InstanceAddr, Vec<Key>), seen: &Seen) -> Option<Finding> {
     let (severity, summary, detail) = match seen {
-        Seen::There => return None,
+        Seen::There | Seen::Encrypted(_) => return None,
         Seen::Wrong(summary, detail) => (Severity::Error, *summary, detail.clone()),
         Seen::Unseen(why) => (Severity::Warning, "Not verified", why.clone()),
     };

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::{TASK_DEFINITION, gone};
 use crate::aws::Aws;
-use crate::ecs::tags_from_sdk;
+use crate::ecs::{revisions, tags_from_sdk};
 use crate::fault::OrFault;
 use crate::resource::{Result, each};
 
@@ -61,11 +61,28 @@ async fn of_family(aws: &Aws, family: &str, ours: &BTreeSet<Tags>) -> Result<Vec
     })
     .await?;
     let others = untold(family, arns.len() - marked.len());
+    let marked = unused(aws, marked).await?;
     let stray = |id: String| {
         let why = format!("it is inactive, and has the tags of the family {family}, which is gone");
         Stray { whose: Whose::Ours, kind: TASK_DEFINITION.to_owned(), id, why }
     };
     Ok(marked.into_iter().map(stray).chain(others).collect())
+}
+
+/// Without those that a rule starts. None where it may not be looked at what rules start.
+async fn unused(aws: &Aws, mut arns: Vec<String>) -> Result<Vec<String>> {
+    if arns.is_empty() {
+        return Ok(arns);
+    }
+    let look = async { revisions::started(aws, &revisions::clusters(aws).await?).await };
+    match look.await {
+        Err(fault) if fault.code == "AccessDeniedException" => Ok(Vec::new()),
+        started => {
+            let started = started?;
+            arns.retain(|it| !started.contains(it));
+            Ok(arns)
+        }
+    }
 }
 
 /// `arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION`.

@@ -83,7 +83,8 @@ async fn only_revisions_with_the_tags_of_ours_are_swept() {
             r#"{{"taskDefinition": {{}}, "tags": [{{"key": "team", "value": "{value}"}}]}}"#
         ))
     };
-    let aws = Script::new([revisions(), tagged("edge"), tagged("core"), json("{}")]);
+    let clusters = json("{}");
+    let aws = Script::new([revisions(), tagged("edge"), tagged("core"), clusters, json("{}")]);
     let tags = object!({"family": "web", "tags_all": {"team": "edge"}});
     let found = leavings(&aws, &[ours("aws_ecs_task_definition", false, tags)]).await.unwrap();
     expect![[r#"
@@ -92,6 +93,25 @@ async fn only_revisions_with_the_tags_of_ours_are_swept() {
     .assert_eq(&told(&found));
     sweep(&aws, &found[0]).await.unwrap();
     assert!(aws.transcript().ends_with(&format!("taskDefinitions=[\"{WEB}2\"]\n")));
+}
+
+#[tokio::test]
+async fn a_revision_that_a_rule_starts_is_not_swept() {
+    let tagged = json(r#"{"taskDefinition": {}, "tags": [{"key": "team", "value": "edge"}]}"#);
+    let target = json(&format!(
+        r#"{{"Targets": [{{"Id": "1", "Arn": "main", "EcsParameters": {{"TaskDefinitionArn": "{WEB}2"}}}}]}}"#
+    ));
+    let aws = Script::new([
+        json(&format!(r#"{{"taskDefinitionArns": ["{WEB}2"]}}"#)),
+        tagged,
+        json(r#"{"clusterArns": ["main"]}"#),
+        json(r#"{"EventBuses": [{"Name": "default"}]}"#),
+        json(r#"{"RuleNames": ["nightly"]}"#),
+        target,
+    ]);
+    let tags = object!({"family": "web", "tags_all": {"team": "edge"}});
+    let found = leavings(&aws, &[ours("aws_ecs_task_definition", false, tags)]).await.unwrap();
+    assert_eq!(found, []);
 }
 
 #[tokio::test]

@@ -140,3 +140,64 @@ class Changes(Case):
         iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="a")
         found = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
         self.assertEqual(found["ClientIDList"], ["b"])
+
+
+class Simulation(Case):
+    def decisions(self, role, actions, resources=(), **more):
+        """What is decided of each action on each resource, by the first letters of the decision."""
+        resources = {"ResourceArns": list(resources)} if resources else {}
+        answer = iam.simulate_principal_policy(
+            PolicySourceArn=role, ActionNames=actions, **resources, **more
+        )
+        self.assertFalse(answer["IsTruncated"])
+        return [it["EvalDecision"] for it in answer["EvaluationResults"]]
+
+    def role(self, *statements):
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        arn = iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+        iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=document)
+        return arn
+
+    def test_what_is_allowed_what_is_denied_and_what_is_neither(self):
+        role = self.role(
+            {"Effect": "Allow", "Action": ["s3:Get*", "SSM:GetParameters"], "Resource": "arn:aws:s3:::b/*"},
+            {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/se?ret"},
+        )
+        objects = ["arn:aws:s3:::b/a", "arn:aws:s3:::b/secret", "arn:aws:s3:::c/a"]
+        self.assertEqual(
+            self.decisions(role, ["s3:GetObject"], objects), ["allowed", "explicitDeny", "implicitDeny"]
+        )
+        self.assertEqual(self.decisions(role, ["ssm:GetParameters"]), ["implicitDeny"])
+        self.assertEqual(
+            self.decisions(role, ["ssm:GetParameters"], PolicyInputList=[
+                '{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}}'
+            ]),
+            ["allowed"],
+        )
+
+    def test_what_is_attached_counts_within_the_boundary(self):
+        only = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}'
+        boundary = iam.create_policy(PolicyName="b", PolicyDocument=only)["Policy"]["Arn"]
+        role = iam.create_role(
+            RoleName="r", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=boundary
+        )["Role"]["Arn"]
+        policy = iam.create_policy(PolicyName="p", PolicyDocument=ALLOW)["Policy"]["Arn"]
+        iam.attach_role_policy(RoleName="r", PolicyArn=policy)
+        self.assertEqual(
+            self.decisions(role, ["s3:GetObject", "s3:PutObject"]), ["allowed", "implicitDeny"]
+        )
+
+    def test_keys_of_conditions_are_named(self):
+        role = self.role(
+            {"Effect": "Allow", "Action": "*", "Resource": "*",
+             "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}},
+        )
+        answer = iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=["s3:GetObject"])
+        self.has(answer["EvaluationResults"][0], EvalDecision="implicitDeny",
+                 MissingContextValues=["aws:SourceVpc"])
+
+    def test_nobody_may_nothing(self):
+        self.refused(
+            "NoSuchEntity", iam.simulate_principal_policy,
+            PolicySourceArn="arn:aws:iam::123456789012:role/none", ActionNames=["s3:GetObject"],
+        )

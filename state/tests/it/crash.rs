@@ -33,7 +33,7 @@ fn found(place: &Place) -> String {
             Operation::Create { id, .. } => {
                 format!("{}+{}", it.address, id.as_deref().unwrap_or(""))
             }
-            Operation::Update { id } => format!("{}~{id}", it.address),
+            Operation::Update { id, .. } => format!("{}~{id}", it.address),
             Operation::Delete { id } => format!("{}-{id}", it.address),
         })
         .collect();

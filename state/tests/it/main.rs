@@ -93,6 +93,7 @@ fn creating(at: &str) -> Event {
         want: [("name".to_owned(), at.into())].into(),
         dependencies: Vec::new(),
         deposed: None,
+        private: None,
     }
 }
 

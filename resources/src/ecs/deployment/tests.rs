@@ -183,3 +183,26 @@ async fn a_throttled_read_is_no_end() {
     );
     assert_eq!(phase(&aws, &it).await.unwrap(), Phase::Ready);
 }
+
+#[test]
+fn a_service_ails_whose_tasks_fail_again_and_again() {
+    let with = |state: &str, failed: i32, started: &[&str]| {
+        let mut primary = deployment(2, "PRIMARY", state, "");
+        primary.failed_tasks = failed;
+        let mut it = service(0, &[primary, deployment(1, "ACTIVE", "COMPLETED", "")]);
+        let event = |it: &&str| {
+            let at = DateTime::from_secs(3);
+            sdk::ServiceEvent::builder().message(*it).created_at(at).build()
+        };
+        it.events = Some(started.iter().map(event).collect());
+        ails(&it)
+    };
+    assert!(with("FAILED", 0, &[]));
+    assert!(with("IN_PROGRESS", 1, &[]));
+    assert!(!with("IN_PROGRESS", 0, &["(service web) has started 2 tasks: (task a) (task b)."]));
+    // They ran for a while, which ECS does not count as a failure.
+    let started =
+        ["(service web) has started 2 tasks: (task a) (task b).", "has started 1 tasks: (task c)."];
+    assert!(with("IN_PROGRESS", 0, &started));
+    assert!(!with("COMPLETED", 3, &started));
+}

@@ -98,19 +98,19 @@ fn containers_and_ports_that_do_not_exist() {
     check(
         &with("app", 80),
         expect![[r#"
-        ["load_balancer"]["container_name"] No such container: The task definition has no container "app", but: web, log.
+        ["load_balancer"][0]["container_name"] No such container: The task definition has no container "app", but: web, log.
     "#]],
     );
     check(
         &with("web", 8080),
         expect![[r#"
-        ["load_balancer"]["container_port"] No such port: The container "web" has no port 8080, but: 80.
+        ["load_balancer"][0]["container_port"] No such port: The container "web" has no port 8080, but: 80.
     "#]],
     );
     check(
         &with("log", 80),
         expect![[r#"
-        ["load_balancer"]["container_port"] No such port: The container "log" has no `portMappings`, so no port 80.
+        ["load_balancer"][0]["container_port"] No such port: The container "log" has no `portMappings`, so no port 80.
     "#]],
     );
 }
@@ -129,13 +129,13 @@ fn containers_that_are_not_wholly_known() {
     check(
         &with("web", 81),
         expect![[r#"
-        ["load_balancer"]["container_port"] No such port: The container "web" has no port 81, but: 80.
+        ["load_balancer"][0]["container_port"] No such port: The container "web" has no port 81, but: 80.
     "#]],
     );
     check(
         &with("app", 80),
         expect![[r#"
-        ["load_balancer"]["container_name"] No such container: The task definition has no container "app", but: web.
+        ["load_balancer"][0]["container_name"] No such container: The task definition has no container "app", but: web.
     "#]],
     );
 }
@@ -153,7 +153,7 @@ fn the_network_mode_decides_on_targets_and_subnets() {
     check(
         &with("awsvpc", "instance", NETWORK),
         expect![[r#"
-        ["load_balancer"]["target_group_arn"] Target type does not fit the network mode: The target group takes targets of the type `instance`. Tasks with the network mode `awsvpc` are of the type `ip`.
+        ["load_balancer"][0]["target_group_arn"] Target type does not fit the network mode: The target group takes targets of the type `instance`. Tasks with the network mode `awsvpc` are of the type `ip`.
     "#]],
     );
     check(

@@ -128,12 +128,14 @@ async fn secret(aws: &Aws, arn: &str) -> Result<Seen> {
     if is_missing(&answer) {
         return Ok(Seen::Wrong("Secret not found", format!("There is no secret {arn:?}.")));
     }
-    Ok(match answer?.deleted_date() {
-        Some(_) => {
+    let answer = answer?;
+    Ok(match (answer.deleted_date(), answer.kms_key_id()) {
+        (Some(_), _) => {
             let detail = format!("The secret {arn:?} is deleted, and cannot be read any more.");
             Seen::Wrong("Secret not found", detail)
         }
-        None => Seen::There,
+        (None, Some(key)) => Seen::Encrypted(key.to_owned()),
+        (None, None) => Seen::There,
     })
 }
 

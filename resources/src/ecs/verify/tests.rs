@@ -128,3 +128,139 @@ async fn a_role_is_asked_for() {
         ["task_role_arn"] Role cannot be assumed: The trust policy of arn:aws:iam::123456789012:role/tasks lets no service assume it, and has to let ecs-tasks.amazonaws.com assume it.
     "#]]).await;
 }
+
+/// What IAM answers: of each action and resource what it decides, and the rest of the result.
+fn simulated(decisions: &[(&str, &str, &str, &str)]) -> Answer {
+    let results = decisions.iter().map(|(action, resource, decision, more)| {
+        format!(
+            "<member><EvalActionName>{action}</EvalActionName><EvalResourceName>{resource}</EvalResourceName>\
+             <EvalDecision>{decision}</EvalDecision>{more}</member>"
+        )
+    });
+    let results: String = results.collect();
+    query(
+        "SimulatePrincipalPolicy",
+        &format!(
+            "<EvaluationResults>{results}</EvaluationResults><IsTruncated>false</IsTruncated>"
+        ),
+    )
+}
+
+/// A task whose role, which is in the plan and exists, is asked about.
+fn with_role(mut task: serde_json::Value) -> serde_json::Value {
+    task["execution_role_arn"] = ARN.into();
+    task
+}
+
+fn own_role() -> Option<(&'static str, serde_json::Value)> {
+    let role =
+        serde_json::json!({"arn": ARN, "assume_role_policy": trust("ecs-tasks.amazonaws.com")});
+    Some(("aws_iam_role.tasks", role))
+}
+
+const KEY: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/web/key";
+
+#[tokio::test]
+async fn what_the_execution_role_may_not_do_is_said_with_what_allows_it() {
+    let web = || {
+        with_role(containers(serde_json::json!({
+            "name": "web", "secrets": [{"name": "KEY", "valueFrom": "/web/key"}],
+        })))
+    };
+    let there = || json(r#"{"Parameters": [{"Name": "/web/key"}]}"#);
+    let asked =
+        |decision, more| vec![there(), simulated(&[("ssm:GetParameters", KEY, decision, more)])];
+    check(web(), own_role(), asked("allowed", ""), expect![""]).await;
+    check(web(), own_role(), asked("implicitDeny", ""), expect![[r#"
+        ["container_definitions"][0]["secrets"][0]["valueFrom"] Role lacks a permission: The role arn:aws:iam::123456789012:role/tasks may not ssm:GetParameters on arn:aws:ssm:eu-west-1:123456789012:parameter/web/key. Its policies lack this statement:
+        {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": "arn:aws:ssm:eu-west-1:123456789012:parameter/web/key"}
+    "#]]).await;
+    let by = "<MatchedStatements><member><SourcePolicyId>deny-all</SourcePolicyId></member></MatchedStatements>";
+    check(web(), own_role(), asked("explicitDeny", by), expect![[r#"
+        ["container_definitions"][0]["secrets"][0]["valueFrom"] Role lacks a permission: The role arn:aws:iam::123456789012:role/tasks may not ssm:GetParameters on arn:aws:ssm:eu-west-1:123456789012:parameter/web/key. It is denied by a statement of the policy deny-all.
+    "#]]).await;
+    let open = "<MissingContextValues><member>aws:SourceVpc</member></MissingContextValues>";
+    check(web(), own_role(), asked("implicitDeny", open), expect![[r#"
+        ?["container_definitions"][0]["secrets"][0]["valueFrom"] Role lacks a permission: The role arn:aws:iam::123456789012:role/tasks may not ssm:GetParameters on arn:aws:ssm:eu-west-1:123456789012:parameter/web/key. At least not in a simulation, which does not know aws:SourceVpc.
+    "#]]).await;
+    let limit = "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false\
+                 </AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>";
+    check(web(), own_role(), asked("implicitDeny", limit), expect![[r#"
+        ["container_definitions"][0]["secrets"][0]["valueFrom"] Role lacks a permission: The role arn:aws:iam::123456789012:role/tasks may not ssm:GetParameters on arn:aws:ssm:eu-west-1:123456789012:parameter/web/key. What does not allow it is its permissions boundary.
+    "#]]).await;
+    let denied = crate::testing::query_refusal("AccessDenied", "not you");
+    check(web(), own_role(), vec![there(), denied], expect![[r#"
+        ?["execution_role_arn"] Not verified: What arn:aws:iam::123456789012:role/tasks is allowed cannot be told. SimulatePrincipalPolicy: not you (AccessDenied).
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn what_a_resource_may_allow_itself_is_a_warning() {
+    let secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:login-AbCdEf";
+    let web = || {
+        with_role(containers(serde_json::json!({
+            "name": "web", "secrets": [{"name": "A", "valueFrom": format!("{secret}:password::")}],
+        })))
+    };
+    let described = || json(r#"{"KmsKeyId": "1234"}"#);
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/1234";
+    let read = |decision| simulated(&[("secretsmanager:GetSecretValue", secret, decision, "")]);
+    let decrypt = |decision| simulated(&[("kms:Decrypt", key, decision, "")]);
+    let policy = json(r#"{"ResourcePolicy": "{}"}"#);
+    let answers = vec![described(), decrypt("implicitDeny"), read("implicitDeny"), policy];
+    check(web(), own_role(), answers, expect![[r#"
+        ?["container_definitions"][0]["secrets"][0]["valueFrom"] Role lacks a permission: The role arn:aws:iam::123456789012:role/tasks may not kms:Decrypt on arn:aws:kms:eu-west-1:123456789012:key/1234. Its policies lack this statement:
+        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:eu-west-1:123456789012:key/1234"}
+        Unless the resource's own policy allows it, which is not looked at.
+        ?["container_definitions"][0]["secrets"][0]["valueFrom"] Role lacks a permission: The role arn:aws:iam::123456789012:role/tasks may not secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:login-AbCdEf. Its policies lack this statement:
+        {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:login-AbCdEf"}
+        Unless the resource's own policy allows it, which is not looked at.
+    "#]]).await;
+    let answers = vec![described(), decrypt("allowed"), read("implicitDeny"), json("{}")];
+    check(web(), own_role(), answers, expect![[r#"
+        ["container_definitions"][0]["secrets"][0]["valueFrom"] Role lacks a permission: The role arn:aws:iam::123456789012:role/tasks may not secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:123456789012:secret:login-AbCdEf. Its policies lack this statement:
+        {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:login-AbCdEf"}
+    "#]]).await;
+}
+
+#[test]
+fn what_a_role_needs_follows_from_containers() {
+    let web = containers(serde_json::json!({
+        "name": "web",
+        "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1",
+        "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::config/web.env"}],
+        "logConfiguration": {"logDriver": "awslogs", "options": {
+            "awslogs-group": "/web", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "web",
+            "awslogs-create-group": "true",
+        }},
+    }));
+    let needs = |compatibilities: &[&str]| {
+        let mut task = with_role(web.clone());
+        task["requires_compatibilities"] = compatibilities.into();
+        let (none, nothing, unencoded) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (address, it) = ("aws_ecs_task_definition.web".parse().unwrap(), map(&task));
+        let planned = Planned {
+            address: &address,
+            given: &it,
+            after: &it,
+            refers: &none,
+            mentions: &nothing,
+            encoded: &unencoded,
+        };
+        format!("{:#?}", access::needs("eu-west-1", &[planned], &|_| None))
+    };
+    let all = needs(&["FARGATE"]);
+    for it in [
+        "ecr:GetAuthorizationToken",
+        "arn:aws:ecr:eu-west-1:123456789012:repository/web",
+        "arn:aws:s3:::config/web.env",
+        "\"arn:aws:s3:::config\"",
+        "arn:aws:logs:eu-west-1:123456789012:log-group:/web:log-stream:web/web/task",
+        "arn:aws:logs:eu-west-1:123456789012:log-group:/web:*",
+        "logs:CreateLogGroup",
+    ] {
+        assert!(all.contains(it), "{it} is not in {all}");
+    }
+    let on_instances = needs(&["EC2"]);
+    assert!(on_instances.contains("s3:GetObject") && !on_instances.contains("ecr:"));
+}

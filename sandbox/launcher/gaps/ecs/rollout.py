@@ -146,6 +146,11 @@ def step(backend, service):
             scale(backend, service, deployment)
         elif not deployment.tasks:
             service.deployments.remove(deployment)
+        elif service.status == "DRAINING":
+            # What ran before a deployment that has failed goes with the service, too.
+            living = [it for it in deployment.tasks if it.stop_began is None]
+            if living:
+                stop(backend, service, deployment, living, "Service deleted")
     count(service)
     if service.status == "DRAINING":
         return drained(service)
