@@ -9,6 +9,7 @@ mod providers;
 mod change;
 mod kept;
 mod plan;
+mod acyclic;
 mod order;
 mod orders;
 mod refresh;

@@ -269,7 +269,7 @@ async fn converge(
 ///
 /// # Errors
 ///
-/// What the cloud refused.
+/// What the cloud refused. If it is not known whether the object is gone, the fault is `Lost`.
 pub async fn delete(
     work: &Work<'_>,
     id: &str,
@@ -332,7 +332,13 @@ pub async fn delete(
             }
         }
     };
-    poll(work, id, limit, gone).await.map_err(|it| it.fault)
+    poll(work, id, limit, gone).await.map_err(|Failure { fault, .. }| {
+        match matches!(fault.kind, FaultKind::Failed(_) | FaultKind::Expired) {
+            true => fault,
+            // It was told to go. What became of that is not known if it cannot be looked at.
+            false => Fault { kind: FaultKind::Lost, ..fault },
+        }
+    })
 }
 
 /// Whether what has taken the object's place goes by the same id: then it is all that reads show.

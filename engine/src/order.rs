@@ -2,14 +2,15 @@
 //!
 //! Pure. All of the order is decided here; applying decides nothing about it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use model::{Mode, ModuleAddr, ResourceAddr};
+use model::{InstanceAddr, Mode, ModuleAddr, ResourceAddr};
 use stacks::stack::Stack;
 use state::State;
 
+use crate::acyclic::Acyclic;
 use crate::graph::{BlockAddr, Graph, Node};
-use crate::plan::{Action, Change, Do, Step, Target};
+use crate::plan::{Action, Change, Do, Target};
 
 impl Graph {
     /// The node of a block, whether the configuration or only the state has it.
@@ -107,205 +108,357 @@ pub fn may_match(target: &Target, resource: &ResourceAddr) -> bool {
     }
 }
 
-/// The steps that make `changes` happen. Of each pair in `orders` the first is made before the second
-/// and deleted after it, where that does not contradict what depends on what.
+/// The steps that make `changes` happen, each after those that have to come before it. Where that would
+/// go round, the first of these holds:
+///
+/// 1. What is made comes after all that it needs is made.
+/// 2. What is deleted comes after all that uses it is deleted, by what the state says of each object.
+/// 3. It comes after all that uses it and stays is changed: that has let go of it then.
+/// 4. The same for what uses it by the configuration, which knows more of objects of which the state
+///    says nothing, such as those that were imported.
+/// 5. Of each pair in `orders`, the first is made before the second and deleted after it.
 pub fn steps(
     graph: &Graph,
     orders: &BTreeSet<(usize, usize)>,
     changes: &[Change],
     state: &State,
-) -> Vec<Step> {
-    let mut builder = Builder::new(graph);
-    for (n, change) in changes.iter().enumerate() {
-        builder.add(n, change);
-    }
-    builder.connect(orders, changes, state)
+) -> Acyclic {
+    let mut builder = Builder::new(graph, changes, state);
+    builder.make();
+    let uses = builder.uses(state);
+    builder.let_go(&uses);
+    builder.let_go_as_configured(&uses);
+    orders.iter().for_each(|(first, then)| builder.in_order(*first, *then));
+    builder.steps
 }
 
-/// The steps of one block.
-#[derive(Default)]
-struct BlockSteps {
-    make: Vec<usize>,
-    delete: Vec<usize>,
-    /// Deletions of what stands nowhere any more, and of old objects whose successor comes first:
-    /// they come after everything that needed them has been made anew or changed.
-    late: Vec<usize>,
-    deletes_first: bool,
+/// The node and the steps of one change.
+struct Of {
+    node: usize,
+    make: Option<usize>,
+    delete: Option<usize>,
 }
+
+/// What is deleted of one block, as groups of steps.
+#[derive(Default)]
+struct Going {
+    /// That nothing uses any more what goes before its successor is made.
+    free_early: Option<usize>,
+    /// That nothing uses any more what goes for good, or after its successor is made.
+    free_late: Option<usize>,
+    /// That all of it is gone.
+    gone: Option<usize>,
+}
+
+/// When a step is expected. First what goes early, then what is made, last what goes late; what is made
+/// in the order of the graph, and what goes by how much it depends on.
+type Time = (u8, usize, u8);
 
 struct Builder<'a> {
     graph: &'a Graph,
-    dependents: Vec<Vec<usize>>,
-    steps: Vec<Step>,
-    blocks: BTreeMap<usize, BlockSteps>,
+    changes: &'a [Change],
+    of: Vec<Of>,
+    /// By node. The step that says that a node is made has the node's number.
+    going: BTreeMap<usize, Going>,
+    /// For each node what is behind it, and goes.
+    behind: Vec<BTreeSet<usize>>,
+    steps: Acyclic,
+}
+
+/// Whether the old object goes before its successor is made.
+fn is_early(change: &Change) -> bool {
+    change.action == Action::DeleteThenCreate
+}
+
+/// The blocks that the object of a change depends on by the state's word.
+fn depends_on<'a>(state: &'a State, change: &Change) -> &'a [String] {
+    let instance = state.instances.get(&change.address);
+    let object = instance.and_then(|it| it.object(change.deposed.as_deref()));
+    object.map_or(&[], |it| &it.dependencies)
+}
+
+/// For each node those behind it that are `wanted`.
+fn behind(graph: &Graph, wanted: impl Fn(&usize) -> bool) -> Vec<BTreeSet<usize>> {
+    let mut behind: Vec<BTreeSet<usize>> = Vec::new();
+    for needs in &graph.needs {
+        let mut found: BTreeSet<usize> = needs.iter().copied().filter(&wanted).collect();
+        needs.iter().for_each(|it| found.extend(&behind[*it]));
+        behind.push(found);
+    }
+    behind
 }
 
 impl<'a> Builder<'a> {
-    /// The first three steps of each node are groups: that it is made, that all that needs it is
-    /// made, that it and all that needs it is deleted.
-    fn new(graph: &'a Graph) -> Builder<'a> {
-        let group = Step { what: Do::Group, needs: Vec::new() };
-        let steps = vec![group; 3 * graph.nodes.len()];
-        Builder { graph, dependents: graph.dependents(), steps, blocks: BTreeMap::new() }
-    }
-
-    fn node(&self, change: &Change) -> Option<usize> {
-        self.graph.node_of(&BlockAddr::of(&change.address.resource))
-    }
-
-    fn step(&mut self, what: Do) -> usize {
-        self.steps.push(Step { what, needs: Vec::new() });
-        self.steps.len() - 1
-    }
-
-    fn add(&mut self, n: usize, change: &Change) {
-        let node = self.node(change);
-        let mut of_it = BlockSteps::default();
-        match change.action {
-            Action::NoOp => (),
-            Action::Create | Action::Update | Action::Read => {
-                of_it.make.push(self.step(Do::Make(n)));
-            }
-            Action::Delete => {
-                let step = self.step(Do::Delete(n));
-                of_it.delete.push(step);
-                of_it.late.push(step);
-            }
-            Action::Forget => _ = self.step(Do::Forget(n)),
-            Action::DeleteThenCreate => {
-                let (delete, make) = (self.step(Do::Delete(n)), self.step(Do::Make(n)));
-                self.steps[make].needs.push(delete);
-                of_it.deletes_first = true;
-                of_it.delete.push(delete);
-                of_it.make.push(make);
-            }
-            Action::CreateThenDelete => {
-                let (make, delete) = (self.step(Do::Make(n)), self.step(Do::Delete(n)));
-                self.steps[delete].needs.push(make);
-                of_it.make.push(make);
-                of_it.delete.push(delete);
-                of_it.late.push(delete);
-            }
+    fn new(graph: &'a Graph, changes: &'a [Change], state: &State) -> Builder<'a> {
+        let node = |it: &Change| graph.node_of(&BlockAddr::of(&it.address.resource));
+        let nodes = changes.iter().map(|it| node(it).expect("every object is in the graph"));
+        let nodes: Vec<usize> = nodes.collect();
+        let mut depth = vec![0; graph.nodes.len()];
+        for (node, change) in nodes.iter().zip(changes) {
+            depth[*node] = depends_on(state, change).len().max(depth[*node]);
         }
-        let Some(node) = node else { return };
-        let all = self.blocks.entry(node).or_default();
-        all.make.extend(of_it.make);
-        all.delete.extend(of_it.delete);
-        all.late.extend(of_it.late);
-        all.deletes_first |= of_it.deletes_first;
-    }
-
-    fn connect(
-        mut self,
-        orders: &BTreeSet<(usize, usize)>,
-        changes: &[Change],
-        state: &State,
-    ) -> Vec<Step> {
-        let n_nodes = self.graph.nodes.len();
-        let (made, above, gone) = (|n: usize| 3 * n, |n: usize| 3 * n + 1, |n: usize| 3 * n + 2);
-        let mut first_above = vec![false; n_nodes];
-        for n in 0..n_nodes {
-            let needs = &self.graph.needs[n];
-            first_above[n] = needs.iter().any(|it| {
-                first_above[*it] || self.blocks.get(it).is_some_and(|it| it.deletes_first)
-            });
-            let of_it = self.blocks.remove(&n).unwrap_or_default();
-            let needed: Vec<usize> = needs.iter().map(|it| made(*it)).collect();
-            for it in &of_it.make {
-                self.steps[*it].needs.extend(&needed);
-            }
-            self.steps[made(n)].needs.extend(of_it.make.iter().chain(&needed));
-            self.steps[above(n)].needs.extend(&of_it.make);
-            self.steps[gone(n)].needs.extend(&of_it.delete);
-            for it in self.dependents[n].clone() {
-                self.steps[above(n)].needs.push(above(it));
-                self.steps[gone(n)].needs.push(gone(it));
-                for step in &of_it.delete {
-                    self.steps[*step].needs.push(gone(it));
-                }
-                for step in &of_it.late {
-                    let (what, safe) = (self.steps[*step].what, !first_above[n]);
-                    // An object that is deleted for good waits for those that still use it to be
-                    // changed, unless something that both need has to be deleted before.
-                    if safe || self.replaces(what, changes) {
-                        self.steps[*step].needs.push(above(it));
-                    }
-                }
-            }
-            self.blocks.insert(n, of_it);
-        }
-        self.after_former_users(state, &first_above);
-        for (first, then) in orders {
-            let steps =
-                |n: &usize| self.blocks.get(n).map(|it| (it.make.clone(), it.delete.clone()));
-            let (Some((_, deletes)), Some((makes, _))) = (steps(first), steps(then)) else {
-                continue;
+        let group = |n: usize| ((1, n, 1), Do::Group);
+        let mut steps: Vec<(Time, Do)> = (0..graph.nodes.len()).map(group).collect();
+        let mut add = |time: Time, what: Do| {
+            steps.push((time, what));
+            steps.len() - 1
+        };
+        let (mut of, mut going) = (Vec::new(), BTreeMap::<usize, Going>::new());
+        for (n, (change, node)) in changes.iter().zip(nodes).enumerate() {
+            let phase = if is_early(change) { 0 } else { 2 };
+            let back = usize::MAX - depth[node];
+            let (makes, deletes) = match change.action {
+                Action::NoOp | Action::Forget => (false, false),
+                Action::Create | Action::Update | Action::Read => (true, false),
+                Action::Delete => (false, true),
+                Action::DeleteThenCreate | Action::CreateThenDelete => (true, true),
             };
-            self.wait_for(&makes, made(*first));
-            self.wait_for(&deletes, gone(*then));
-        }
-        for it in &mut self.steps {
-            it.needs.sort_unstable();
-            it.needs.dedup();
-        }
-        self.steps
-    }
-
-    fn replaces(&self, what: Do, changes: &[Change]) -> bool {
-        match what {
-            Do::Delete(n) => changes[n].action == Action::CreateThenDelete,
-            Do::Group | Do::Make(_) | Do::Forget(_) => false,
-        }
-    }
-
-    /// What blocks used by the state's word, and do not need any more, is deleted after these have
-    /// been changed or deleted themselves.
-    fn after_former_users(&mut self, state: &State, first_above: &[bool]) {
-        let mut users: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-        for (address, instance) in &state.instances {
-            let block = BlockAddr::of(&address.resource);
-            let user = self.graph.index.get(&Node::Resource(block.clone()));
-            let user = user.or_else(|| self.graph.index.get(&Node::Orphan(block))).copied();
-            let Some(user) = user else { continue };
-            for name in instance.current.iter().flat_map(|it| &it.dependencies) {
-                let Ok(used) = name.parse::<model::InstanceAddr>() else { continue };
-                let used = BlockAddr::of(&used.resource);
-                let known = self.graph.node_of(&used);
-                let going =
-                    |it: &usize| self.blocks.get(it).is_some_and(|it| !it.delete.is_empty());
-                if let Some(used) = known.filter(going) {
-                    users.entry(used).or_default().insert(user);
-                }
+            if change.action == Action::Forget {
+                add((1, node, 0), Do::Forget(n));
+            }
+            let make = makes.then(|| add((1, node, 0), Do::Make(n)));
+            let delete = deletes.then(|| add((phase, back, 1), Do::Delete(n)));
+            of.push(Of { node, make, delete });
+            if deletes {
+                let all = going.entry(node).or_default();
+                let free = if phase == 0 { &mut all.free_early } else { &mut all.free_late };
+                free.get_or_insert_with(|| add((phase, back, 0), Do::Group));
+                all.gone.get_or_insert_with(|| add((phase, back, 2), Do::Group));
             }
         }
-        for (used, users) in users {
-            let still = reach(&self.dependents, vec![used]);
-            let deletes = self.blocks.get(&used).map(|it| it.delete.clone()).unwrap_or_default();
-            for user in users.into_iter().filter(|it| !still.contains(it)) {
-                self.wait_for(&deletes, 3 * user + 2);
-                if !first_above[used] {
-                    self.wait_for(&deletes, 3 * user);
-                }
+        let behind = behind(graph, |it| going.contains_key(it));
+        Builder { graph, changes, of, going, behind, steps: Acyclic::new(steps) }
+    }
+
+    /// What is made comes after what it needs; what is replaced goes when its action says so; and
+    /// groups stand for what is in them.
+    fn make(&mut self) {
+        for (n, needs) in self.graph.needs.iter().enumerate() {
+            needs.iter().for_each(|it| _ = self.steps.wait(n, *it));
+        }
+        for (change, of) in self.changes.iter().zip(&self.of) {
+            if let Some(make) = of.make {
+                let needs = &self.graph.needs[of.node];
+                needs.iter().for_each(|it| _ = self.steps.wait(make, *it));
+                self.steps.wait(of.node, make);
             }
+            let Some(delete) = of.delete else { continue };
+            if let Some(make) = of.make {
+                let (then, first) = if is_early(change) { (make, delete) } else { (delete, make) };
+                self.steps.wait(then, first);
+            }
+            let all = &self.going[&of.node];
+            let free = if is_early(change) { all.free_early } else { all.free_late };
+            free.into_iter().for_each(|it| _ = self.steps.wait(delete, it));
+            all.gone.into_iter().for_each(|it| _ = self.steps.wait(it, delete));
         }
     }
 
-    /// Lets steps wait for a group, unless the group itself has to wait for one of them.
-    fn wait_for(&mut self, steps: &[usize], group: usize) {
-        wait_for(&mut self.steps, steps, group);
+    /// What uses what by the state's word: changes, and nodes of which something goes.
+    fn uses(&self, state: &State) -> Vec<(usize, usize)> {
+        let mut known: HashMap<&str, Option<usize>> = HashMap::new();
+        let mut uses = Vec::new();
+        for (n, change) in self.changes.iter().enumerate() {
+            for name in depends_on(state, change) {
+                let used = known.entry(name).or_insert_with(|| {
+                    let used = name.parse::<InstanceAddr>().ok()?;
+                    let node = self.graph.node_of(&BlockAddr::of(&used.resource))?;
+                    self.going.contains_key(&node).then_some(node)
+                });
+                uses.extend(used.map(|used| (n, used)));
+            }
+        }
+        uses
+    }
+
+    /// What is deleted comes after its users are deleted, or changed if they stay.
+    fn let_go(&mut self, uses: &[(usize, usize)]) {
+        for (user, used) in uses {
+            if let Some(delete) = self.of[*user].delete {
+                let used = &self.going[used];
+                let free = used.free_early.into_iter().chain(used.free_late);
+                free.for_each(|it| _ = self.steps.wait(it, delete));
+            }
+        }
+        for (user, used) in uses {
+            let Of { node, make: Some(make), delete: None } = self.of[*user] else { continue };
+            // What goes on using it is changed only when the successor is there.
+            let early = match self.behind[node].contains(used) {
+                true => None,
+                false => self.going[used].free_early,
+            };
+            let free = early.into_iter().chain(self.going[used].free_late);
+            free.for_each(|it| _ = self.steps.wait(it, make));
+        }
+    }
+
+    /// What is deleted comes after what depends on it by the configuration is deleted and made, unless
+    /// the state says the contrary.
+    fn let_go_as_configured(&mut self, uses: &[(usize, usize)]) {
+        let uses: HashSet<(usize, usize)> =
+            uses.iter().map(|(user, used)| (self.of[*user].node, *used)).collect();
+        let users: BTreeSet<usize> = self.of.iter().map(|it| it.node).collect();
+        let pairs = users.iter().flat_map(|it| self.behind[*it].iter().map(|used| (*it, *used)));
+        let pairs: Vec<(usize, usize)> =
+            pairs.filter(|(user, used)| !uses.contains(&(*used, *user))).collect();
+        for (user, used) in &pairs {
+            let Some(gone) = self.going.get(user).and_then(|it| it.gone) else { continue };
+            let used = &self.going[used];
+            let free = used.free_early.into_iter().chain(used.free_late);
+            free.for_each(|it| _ = self.steps.wait(it, gone));
+        }
+        for (user, used) in &pairs {
+            let free = self.going[used].free_late;
+            free.into_iter().for_each(|it| _ = self.steps.wait(it, *user));
+        }
+    }
+
+    /// Of two nodes, the first is made before the second and deleted after it.
+    fn in_order(&mut self, first: usize, then: usize) {
+        let gone = self.going.get(&then).and_then(|it| it.gone);
+        for of in &self.of {
+            if let Some(make) = of.make.filter(|_| of.node == then) {
+                self.steps.wait(make, first);
+            }
+            if let (Some(delete), Some(gone)) = (of.delete.filter(|_| of.node == first), gone) {
+                self.steps.wait(delete, gone);
+            }
+        }
     }
 }
 
-/// Lets some steps wait for another, unless that itself has to wait for one of them.
-pub fn wait_for(all: &mut [Step], steps: &[usize], other: usize) {
-    let mut seen = vec![false; all.len()];
-    let mut open = vec![other];
-    while let Some(it) = open.pop() {
-        if !std::mem::replace(&mut seen[it], true) {
-            open.extend(&all[it].needs);
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use state::{Instance, ObjectState};
+
+    use super::*;
+    use crate::planning::blank;
+
+    /// An object: its name, what is done to it, what the state says that it depends on, and what the
+    /// configuration says.
+    type Thing<'a> = (&'a str, Action, &'a [&'a str], &'a [&'a str]);
+
+    /// Shows of each step what is done before it at the latest.
+    fn check(things: &[Thing<'_>], expect: Expect) {
+        let address = |name: &str| -> InstanceAddr { format!("t_t.{name}").parse().unwrap() };
+        let block = |name: &str| BlockAddr::of(&address(name).resource);
+        let mut blocks = BTreeMap::new();
+        let (mut state, mut changes) = (State::empty(), Vec::new());
+        for (name, action, uses, needs) in things {
+            blocks.insert(block(name), needs.iter().map(|it| block(it)).collect());
+            let dependencies = uses.iter().map(|it| format!("t_t.{it}")).collect();
+            let object = ObjectState { dependencies, ..ObjectState::default() };
+            let instance = Instance { current: Some(object), ..Instance::default() };
+            if *action != Action::Create {
+                state.instances.insert(address(name), instance);
+            }
+            changes.push(Change { action: *action, ..blank(address(name)) });
         }
+        let graph = crate::graph::build(&Stack::default(), &blocks).unwrap();
+        let steps = super::steps(&graph, &BTreeSet::new(), &changes, &state).into_steps();
+        let name = |what: &Do| match what {
+            Do::Group => None,
+            Do::Make(n) => Some(format!("+{}", things[*n].0)),
+            Do::Delete(n) | Do::Forget(n) => Some(format!("-{}", things[*n].0)),
+        };
+        let needs: Vec<Vec<usize>> = steps.iter().map(|it| it.needs.clone()).collect();
+        let line = |step: &crate::plan::Step| {
+            let before = reach(&needs, step.needs.clone());
+            let mut before: Vec<String> =
+                before.iter().filter_map(|it| name(&steps[*it].what)).collect();
+            before.sort();
+            Some(
+                format!("{}: {}", name(&step.what)?, before.join(" ")).trim_end().to_owned() + "\n",
+            )
+        };
+        expect.assert_eq(&steps.iter().filter_map(line).collect::<String>());
     }
-    if !steps.iter().any(|it| seen[*it]) {
-        steps.iter().for_each(|it| all[*it].needs.push(other));
+
+    use Action::{Create, CreateThenDelete, Delete, DeleteThenCreate, Update};
+
+    #[test]
+    fn what_goes_waits_until_its_users_have_let_go() {
+        check(
+            &[("a", Delete, &[], &[]), ("b", Delete, &["a"], &[]), ("c", Update, &["a"], &[])],
+            expect![[r#"
+                -a: +c -b
+                -b:
+                +c:
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_replacement_waits_for_users_only_if_they_can_do_without() {
+        check(
+            &[
+                ("a", DeleteThenCreate, &[], &[]),
+                ("b", DeleteThenCreate, &["a"], &["a"]),
+                ("c", Update, &["a"], &["a"]),
+                ("d", Update, &["a"], &[]),
+            ],
+            expect![[r#"
+                +a: +d -a -b
+                -a: +d -b
+                +b: +a +d -a -b
+                -b:
+                +c: +a +d -a -b
+                +d:
+            "#]],
+        );
+        check(
+            &[
+                ("a", CreateThenDelete, &[], &[]),
+                ("b", Update, &["a"], &["a"]),
+                ("c", Create, &[], &["a"]),
+            ],
+            expect![[r#"
+                +a:
+                -a: +a +b +c
+                +b: +a
+                +c: +a
+            "#]],
+        );
+    }
+
+    #[test]
+    fn references_that_are_turned_round_go_as_they_were_and_come_as_they_will_be() {
+        check(
+            &[("a", DeleteThenCreate, &[], &["b"]), ("b", DeleteThenCreate, &["a"], &[])],
+            expect![[r#"
+                +a: +b -a -b
+                -a: -b
+                +b: -b
+                -b:
+            "#]],
+        );
+        check(
+            &[("a", CreateThenDelete, &[], &["b"]), ("b", CreateThenDelete, &["a"], &[])],
+            expect![[r#"
+                +a: +b
+                -a: +a +b -b
+                +b:
+                -b: +b
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_configuration_is_asked_about_what_the_state_does_not_say() {
+        check(
+            &[("a", Delete, &[], &[]), ("b", Delete, &[], &["a"])],
+            expect![[r#"
+                -a: -b
+                -b:
+            "#]],
+        );
+        check(
+            &[("a", Delete, &["b"], &[]), ("b", Delete, &[], &["a"])],
+            expect![[r#"
+                -a:
+                -b: -a
+            "#]],
+        );
     }
 }

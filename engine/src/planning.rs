@@ -174,9 +174,8 @@ impl<'w> Planner<'_, 'w> {
         if self.problems.iter().any(Diagnostic::is_error) {
             return None;
         }
-        let graph = self.way_down(graph);
         let orders = orders::pairs(&graph, self.input.registry.orders());
-        let steps = order::steps(&graph, &orders, &self.changes, &self.state);
+        let steps = order::steps(&graph, &orders, &self.changes, &self.state).into_steps();
         Some(Plan {
             mode: self.options.mode,
             lineage: self.input.state.lineage.clone(),
@@ -197,33 +196,6 @@ impl<'w> Planner<'_, 'w> {
             targeted: self.selected.is_some(),
             checks,
         })
-    }
-
-    /// What is there goes in the order in which it came: what depends on what is what the state says of
-    /// it, and the configuration only where that says nothing.
-    fn way_down(&self, graph: Graph) -> Graph {
-        let goes = |it: &Change| matches!(it.action, Action::Delete | Action::Forget);
-        if self.options.mode != Mode::Destroy || !self.changes.iter().all(goes) {
-            return graph;
-        }
-        let mut blocks: BTreeMap<BlockAddr, BTreeSet<BlockAddr>> = BTreeMap::new();
-        for (address, instance) in &self.state.instances {
-            let block = BlockAddr::of(&address.resource);
-            let objects = instance.current.iter().chain(instance.deposed.values());
-            let names = objects.flat_map(|it| &it.dependencies);
-            let parsed = names.filter_map(|it| it.parse::<InstanceAddr>().ok());
-            let needs = blocks.entry(block.clone()).or_default();
-            needs.extend(parsed.map(|it| BlockAddr::of(&it.resource)).filter(|it| *it != block));
-        }
-        let silent = blocks.iter().filter(|it| it.1.is_empty()).map(|it| it.0.clone());
-        for block in silent.collect::<Vec<_>>() {
-            let node = graph.index.get(&Node::Resource(block.clone()));
-            let behind = node.map(|it| graph.blocks_behind(*it)).unwrap_or_default();
-            let contrary = |it: &BlockAddr| blocks.get(it).is_some_and(|it| it.contains(&block));
-            let needs = behind.into_iter().filter(|it| !contrary(it)).collect();
-            blocks.insert(block, needs);
-        }
-        graph::build(&Stack::default(), &blocks).unwrap_or(graph)
     }
 
     /// What depends on a block depends on it under its new name.

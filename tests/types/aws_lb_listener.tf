@@ -68,7 +68,7 @@ resource "aws_lb_listener" "it" {
     authenticate_oidc {
       authorization_endpoint = "https://example.com/authorize"
       client_id              = "listener"
-      client_secret          = "first" #> update: client_secret = "second"
+      client_secret          = "first" #> unseen: client_secret = "second"
       issuer                 = "https://example.com"
       token_endpoint         = "https://example.com/token"
       user_info_endpoint     = "https://example.com/user"

@@ -83,9 +83,9 @@ impl Scene<'_> {
         let lifts = (!change.lifts.is_empty()).then(|| lifted(&have, &change.lifts));
         let deleted = lifecycle::delete(&work, &id, &have, lifts.as_ref(), emptied, replaced).await;
         if let Err(fault) = deleted {
-            let expired = fault.kind == FaultKind::Expired;
+            let unknown = matches!(fault.kind, FaultKind::Expired | FaultKind::Lost);
             let mut left = match gone.load(Ordering::Relaxed) {
-                0 if expired => "It may be gone; the next run finds out.".to_owned(),
+                0 if unknown => "It may be gone; the next run finds out.".to_owned(),
                 0 => "It is still there.".to_owned(),
                 n => format!("It is still there, but {n} of the things in it are gone."),
             };
@@ -94,8 +94,8 @@ impl Scene<'_> {
             }
             let ty = bound.ty.as_ref();
             let mut problems = ended(ty, change, "delete", &fault.into(), &left);
-            if expired {
-                // The intent stays open: it may be gone by now.
+            if unknown {
+                // The intent stays open: it may be gone by now, or be about to go.
                 return Err(problems);
             }
             let deposed = key.map(str::to_owned);

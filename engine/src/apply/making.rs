@@ -162,6 +162,9 @@ impl Scene<'_> {
         let private = self.private(change);
         let work = self.work(change, bound, old.as_deref(), &tell);
         let work = Work { private: private.as_deref(), ..work };
+        if let Some(have) = &have {
+            self.will_depend(change, have).await?;
+        }
         let result = match &have {
             Some(have) => match bound.ty.id(&have.attributes) {
                 Some(id) => lifecycle::update(&work, &id, have.attributes.clone(), &want).await,
@@ -186,6 +189,23 @@ impl Scene<'_> {
                 Err(self.failed(change, bound, have.is_some(), failure, after).await)
             }
         }
+    }
+
+    /// An object that is about to be changed depends on what it did before, and on what it will, until
+    /// it is known which of them it is.
+    async fn will_depend(&self, change: &Change, have: &ObjectState) -> Result<(), Diagnostics> {
+        let more = change.dependencies.iter().filter(|it| !have.dependencies.contains(it));
+        let both: Vec<String> = have.dependencies.iter().chain(more).cloned().collect();
+        if both == have.dependencies {
+            return Ok(());
+        }
+        let entry = Entry::Wrote {
+            address: change.address.clone(),
+            deposed: None,
+            provider: change.provider.clone(),
+            object: Some(ObjectState { dependencies: both, ..have.clone() }),
+        };
+        self.record(change, entry).await
     }
 
     fn note_said(&self, change: &Change, said: Object) {
@@ -255,7 +275,11 @@ impl Scene<'_> {
             (Some(_), _) if expired => None,
             (Some(object), existed) => {
                 let tainted = !existed && !overtaken;
-                self.write(change, bound, object, after, tainted).await.err()
+                let have = self.current(change).filter(|_| existed);
+                let dependencies = have.map(|it| it.dependencies);
+                let dependencies = dependencies.unwrap_or(change.dependencies.clone());
+                let change = Change { dependencies, ..change.clone() };
+                self.write(&change, bound, object, after, tainted).await.err()
             }
             // The intent stays open, so that the next run settles it.
             (None, false) if failure.fault.kind == FaultKind::Lost => None,

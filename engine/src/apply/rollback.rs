@@ -264,6 +264,10 @@ impl Undoing<'_> {
             let change = Change { provider, dependencies, ..blank(address.clone()) };
             return Ok(vec![Change { action: Action::Update, ..change }]);
         };
+        // A call whose outcome was not known has made nothing, or that is gone again.
+        if instance.is_none() && was.current.is_none() {
+            return Ok(Vec::new());
+        }
         let why =
             |found: Diagnostics| found.first().map(|it| it.detail.clone()).unwrap_or_default();
         let provider = instance.map_or(&was.provider, |it| &it.provider);
@@ -591,28 +595,24 @@ fn steps(
     state: &State,
 ) -> Vec<Step> {
     let mut steps = order::steps(graph, orders, changes, state);
-    let of = |action: Action| {
-        let is_it = move |it: &(usize, &Step)| match it.1.what {
-            Do::Make(n) | Do::Delete(n) => changes[n].action == action,
-            Do::Group | Do::Forget(_) => false,
+    let of = |action: Action| -> Vec<(usize, &Change)> {
+        let change = |(at, what): (usize, &Do)| match what {
+            Do::Make(n) | Do::Delete(n) => Some((at, &changes[*n])),
+            Do::Group | Do::Forget(_) => None,
         };
-        let all = steps.iter().enumerate().filter(is_it);
-        all.map(|(at, it)| match it.what {
-            Do::Make(n) | Do::Delete(n) | Do::Forget(n) => (at, n),
-            Do::Group => (at, 0),
-        })
-        .collect::<Vec<_>>()
+        let all = steps.what().iter().enumerate().filter_map(change);
+        all.filter(|it| it.1.action == action).collect()
     };
     let (updates, deletes) = (of(Action::Update), of(Action::Delete));
     for (update, of) in updates {
-        let block = BlockAddr::of(&changes[of].address.resource).to_string();
+        let block = BlockAddr::of(&of.address.resource).to_string();
         for (delete, of) in &deletes {
-            if changes[*of].dependencies.contains(&block) {
-                order::wait_for(&mut steps, &[update], *delete);
+            if of.dependencies.contains(&block) {
+                steps.wait(update, *delete);
             }
         }
     }
-    steps
+    steps.into_steps()
 }
 
 /// A plan of nothing.

@@ -2,7 +2,8 @@
 //! everything that can go wrong, and rules that hold all the same.
 //!
 //! `GROUNDPLAN_SEED=n` repeats the schedule with that seed and makes it smaller; `GROUNDPLAN_SCHEDULES=n`
-//! says how many are tried.
+//! says how many are tried. What a seed means changes with the generators, so what has failed once is
+//! kept as a scenario.
 
 mod dice;
 mod power;
@@ -24,9 +25,6 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use schedule::{Schedule, schedule};
-
-/// Schedules that were failures once.
-const KNOWN: &[u64] = &[];
 
 /// How often a failing schedule is tried to be made smaller.
 const SHRINKS: usize = 3000;
@@ -120,11 +118,6 @@ fn failing(seeds: impl Iterator<Item = u64> + Send) -> Vec<(u64, String)> {
     found
 }
 
-/// Schedules that break a rule, and whose fault is not mended yet. All are about the order in which
-/// replaced objects go: what refers to what is turned round in the same apply, or undone by a rollback.
-/// An entry that holds again is taken out: `what_is_open_is_told` sees to it.
-const OPEN: &[u64] = &[1670, 4320, 4751, 5005, 5336, 6699];
-
 #[test]
 fn schedules_keep_the_rules() {
     let n = number("GROUNDPLAN_SCHEDULES").unwrap_or(10_000);
@@ -133,22 +126,9 @@ fn schedules_keep_the_rules() {
         Some(seed) => seed..seed + number("GROUNDPLAN_SCHEDULES").unwrap_or(1),
         None => 0..n,
     };
-    let asked = |it: &u64| first.is_some() || !OPEN.contains(it);
-    let found = failing(seeds.filter(asked));
+    let found = failing(seeds);
     if let Some((seed, _)) = found.first() {
         let list: String = found.iter().map(|(seed, why)| format!("{seed}: {why}\n")).collect();
         panic!("{} schedules failed:\n{list}\nthe first:\n{}", found.len(), report(*seed));
     }
-}
-
-#[test]
-fn what_is_open_is_told() {
-    let found: Vec<u64> = failing(OPEN.iter().copied()).into_iter().map(|it| it.0).collect();
-    assert_eq!(found, OPEN, "what is mended is not open any more");
-}
-
-#[test]
-fn known_failures_stay_fixed() {
-    let found = failing(KNOWN.iter().copied());
-    assert!(found.is_empty(), "{found:?}");
 }

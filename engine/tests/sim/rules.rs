@@ -315,7 +315,13 @@ pub fn before_rollback(world: &World, back: &Rollback, state: &State) {
     cloud.begin();
     let mut excused = BTreeSet::new();
     for it in back.was.iter().filter(|it| it.current.is_some()) {
-        let now = state.instances.get(&it.address).and_then(|it| it.current.as_ref());
+        // The run may have given it another address, and that is undone first.
+        let moved = back.moves.iter().rev().fold(it.address.clone(), |at, moved| match at {
+            at if at == moved.to => moved.from.clone(),
+            at => at,
+        });
+        let now = state.instances.get(&moved).or(state.instances.get(&it.address));
+        let now = now.and_then(|it| it.current.as_ref());
         let id = now.map(|it| text(&it.attributes, "id")).unwrap_or_default();
         excused.extend(cloud.referring(&id).into_iter().map(|user| (id.clone(), user)));
     }

@@ -1,15 +1,17 @@
-//! What a bad day of a cloud may cost: throttling, and things that are not known everywhere yet.
+//! What a bad day of a cloud may cost: throttling, and things that are not known everywhere yet. And what
+//! a schedule has failed for once, as small as it can be.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::cloud::Weather;
+use crate::cloud::{Weather, Wrong};
+use crate::power::{Cut, Side};
 use crate::program::{Block, Edit, Kind, Program, Repeat};
 use crate::rules;
 use crate::schedule::{Command, Round};
 use crate::types::{ALL, Ty};
-use crate::world::{End, World};
+use crate::world::{Applied, End, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -132,4 +134,92 @@ async fn stale_reads_double_and_taint_nothing() {
         assert_eq!(world.cloud.look().things.len(), 18);
         rules::settled(&world).await.unwrap();
     }
+}
+
+/// Runs a command while certain calls go wrong, and expects that it is carried out, well or not.
+async fn run(world: &World, command: Command, wrong: &[(u32, Wrong)]) -> Box<Applied> {
+    world.power.on(None);
+    let wrong = wrong.iter().copied().collect();
+    world.cloud.set_weather(Weather { wrong, ..Weather::default() });
+    let end = world.command(&Round::calm(command)).await.unwrap();
+    assert_eq!(world.cloud.look().complaints, Vec::<String>::new());
+    let End::Applied(it) = end else { panic!("{end:?}") };
+    it
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_goes_does_so_in_the_order_of_before_although_references_are_turned_round() {
+    for seed in 0..10 {
+        for first in [false, true] {
+            let of =
+                |name, refs: &[u8]| Block { first, ..block(name, Ty::Bound, Repeat::Once, refs) };
+            let mut world = World::new(program([of(0, &[]), of(1, &[0]), of(2, &[1])]), seed);
+            assert!(!run(&world, Command::Apply, &[]).await.failed());
+            world.program = program([of(2, &[]), of(1, &[2]), of(0, &[1])]);
+            assert!(!run(&world, Command::Apply, &[]).await.failed());
+            assert!(!run(&world, Command::Destroy, &[]).await.failed());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_told_to_go_is_seen_off_before_anything_is_planned() {
+    // The first call reads what is there.
+    for n in 1.. {
+        let world = World::new(program([block(0, Ty::Slow, Repeat::Once, &[])]), 1);
+        assert!(!run(&world, Command::Apply, &[]).await.failed());
+        if !run(&world, Command::Destroy, &[(n, Wrong::Rejected)]).await.failed() {
+            break;
+        }
+        assert!(!run(&world, Command::Apply, &[]).await.failed(), "call {n}");
+        rules::settled(&world).await.unwrap();
+    }
+}
+
+/// A stack in which one thing does not need the other any more, and one in which it needs a third.
+fn another_need(seed: u64) -> (World, [Program; 2]) {
+    let user = |refs: &[u8]| block(2, Ty::Token, Repeat::Once, refs);
+    let used = |name| block(name, Ty::Named, Repeat::Once, &[]);
+    let world = World::new(program([used(0), user(&[0])]), seed);
+    (world, [program([used(0), used(1), user(&[1])]), program([user(&[])])])
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_or_not_wholly_changed_may_still_need_what_it_did() {
+    for (seed, n) in (0..4).flat_map(|seed| (2..20).map(move |n| (seed, n))) {
+        let (mut world, [then, last]) = another_need(seed);
+        assert!(!run(&world, Command::Apply, &[]).await.failed());
+        world.program = then;
+        run(&world, Command::Apply, &[(n, Wrong::Rejected)]).await;
+        world.program = last;
+        assert!(!run(&world, Command::Apply, &[]).await.failed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_run_that_was_cut_off_has_changed_may_need_what_that_said() {
+    for (seed, n) in (0..4).flat_map(|seed| (0..20).map(move |n| (seed, n))) {
+        let (mut world, [then, last]) = another_need(seed);
+        assert!(!run(&world, Command::Apply, &[]).await.failed());
+        world.program = then;
+        world.power.on(Some(Cut::Event(n, Side::Before)));
+        let calm = Round::calm(Command::Apply);
+        if world.power.run(world.command(&calm)).await.is_none() {
+            world.disk.crash();
+        }
+        world.program = last;
+        tokio::time::sleep(SECOND).await;
+        assert!(!run(&world, Command::Apply, &[]).await.failed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_never_made_is_undone_by_doing_nothing() {
+    let world = World::new(program([block(0, Ty::Token, Repeat::Once, &[])]), 1);
+    // The call never arrives, and the look for what it has made is refused.
+    let wrong = [(0, Wrong::LostBefore), (1, Wrong::Rejected)].into();
+    world.cloud.set_weather(Weather { wrong, ..Weather::default() });
+    let round = Round { rollback: true, ..Round::calm(Command::Apply) };
+    let end = world.command(&round).await.unwrap();
+    assert!(matches!(&end, End::Undone(it) if it.finished && it.left.is_empty()), "{end:?}");
 }

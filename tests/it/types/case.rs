@@ -41,6 +41,8 @@ pub struct Change {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Update,
+    /// An update that AWS or the configuration before it says nothing of.
+    Unseen,
     Replace,
 }
 
@@ -83,14 +85,15 @@ impl Case {
         if about_all && !it.alone {
             return Err(format!("`{}` stands on a line of its own", it.word));
         }
-        if it.names.is_some() && !matches!(it.word.as_str(), "update" | "replace") {
+        if it.names.is_some() && !matches!(it.word.as_str(), "update" | "unseen" | "replace") {
             return Err(format!("`{}` takes no names", it.word));
         }
-        if it.text.is_empty() && !matches!(it.word.as_str(), "update" | "replace") {
+        if it.text.is_empty() && !matches!(it.word.as_str(), "update" | "unseen" | "replace") {
             return Err(format!("`{}` says nothing", it.word));
         }
         match it.word.as_str() {
             "update" => self.change(Kind::Update, it)?,
+            "unseen" => self.change(Kind::Unseen, it)?,
             "replace" => self.change(Kind::Replace, it)?,
             "import" => self.import = Some(it.text),
             "import-ignores" => self.import_ignores = names(&it.text),

@@ -130,7 +130,7 @@ impl Trial<'_> {
         let before = (self.stack.read("main.tf"), self.stack.read(STATE));
         self.stack.write("main.tf", &it.text);
         let (action, forces) = match it.kind {
-            Kind::Update => ("update", false),
+            Kind::Update | Kind::Unseen => ("update", false),
             Kind::Replace => ("replace", true),
         };
         let step = format!("{action} of {}", join(&it.attributes));
@@ -158,7 +158,7 @@ impl Trial<'_> {
         self.is_settled(&format!("plan after {step}"), it.line)?;
         match it.kind {
             Kind::Update => self.drift(it, before),
-            Kind::Replace => Ok(()),
+            Kind::Unseen | Kind::Replace => Ok(()),
         }
     }
 
@@ -354,8 +354,11 @@ impl Trial<'_> {
     }
 }
 
-/// Whether AWS shows an attribute after it was sent.
+/// Whether AWS shows an attribute after it was sent. What is in the state alone nobody else changes.
 fn is_shown(ty: &str, name: &str) -> bool {
+    if !ty.starts_with("aws_") {
+        return false;
+    }
     let builtin = Builtin { host: &Nobody };
     let schema = builtin.resource_schema(ty).expect("a type that is built in");
     schema.attribute(name).is_none_or(|it| !it.unread)
