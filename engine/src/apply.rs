@@ -118,6 +118,7 @@ async fn carried_out(run: &Run<'_>, plan: &Plan, memory: &Memory<'_>) -> Outcome
     scene.open().await;
     outcome.imported = plan.counts().import;
     scene.carry_out(&mut outcome).await;
+    scene.note_not_replaced(&mut outcome);
     if let Err(error) = scene.withdraw(&mut outcome).await {
         outcome.problems.push(not_written(&error));
     }

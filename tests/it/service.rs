@@ -193,6 +193,35 @@ fn a_run_that_is_killed_forgets_no_image_that_is_kept() {
     }
 }
 
+/// The old revision is gone, and what the new one needs does not come.
+#[test]
+fn a_run_that_fails_halfway_forgets_no_image_that_is_kept() {
+    let gate = |works: bool| {
+        let text = STACK.replace("    create_before_destroy = true\n", "");
+        let text = text
+            .replace("family = \"web\"", "family = \"web\"\n  depends_on = [terraform_data.gate]");
+        format!(
+            "{text}\nresource \"terraform_data\" \"gate\" {{\n  input = var.level\n  \
+             triggers_replace = var.level\n  provisioner \"local-exec\" {{\n    command = \"{works}\"\n  }}\n}}\n"
+        )
+    };
+    let cloud = Cloud::start();
+    let stack = Stack::new(&[("main.tf", &gate(true))]);
+    let run = |args: &[&str]| stack.run_on(&cloud, args);
+    run(&["apply", "-auto-approve"]).ended(0);
+    cloud.python(&DEPLOY.replace("IMAGE", "web:2"));
+    stack.write("main.tf", &gate(false));
+    let level = "-var=level=debug";
+    run(&["apply", "-auto-approve", level]).ended(1);
+    stack.write("main.tf", &gate(true));
+    run(&["plan", level])
+        .ended(0)
+        .says("is kept as deployed: web:2 (the configuration says web:1)");
+    run(&["apply", "-auto-approve", level]).ended(0);
+    assert_eq!(cloud.python(RUNNING), "web:3 web:2 proxy:1 debug 3");
+    run(&["plan", "-detailed-exitcode", level]).ended(0);
+}
+
 #[test]
 fn a_command_that_is_killed_is_remembered() {
     let (cloud, stack) = made("");

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use model::{Diagnostics, FaultKind, Object};
-use state::Event as Entry;
+use model::{Diagnostics, FaultKind, InstanceAddr, Object};
+use state::{Event as Entry, ObjectState};
 
-use super::{Gone, Scene, ended, failed, no_id};
+use super::{Gone, Outcome, Scene, ended, failed, no_id};
 use crate::event::{Event, Op};
 use crate::graph::ProviderAddr;
 use crate::lifecycle;
@@ -32,11 +32,13 @@ impl Scene<'_> {
         let bound = self.bound(&provider, change).await?;
         self.provision_destroy(change, &bound, &object.attributes).await?;
         self.delete_object(change, &bound, key.as_deref(), &object.attributes, &provider).await?;
-        let entry = Entry::Wrote {
-            address: change.address.clone(),
-            deposed: key,
-            provider: change.provider.clone(),
-            object: None,
+        let address = change.address.clone();
+        let provider = change.provider.clone();
+        let entry = match change.action == Action::DeleteThenCreate && !change.kept.is_empty() {
+            // What is kept is known by this object alone. It stays in the state until the new one is
+            // there: if none comes, the next plan finds that it is gone, and what was kept of it.
+            true => Entry::Abandoned { address, deposed: key },
+            false => Entry::Wrote { address, deposed: key, provider, object: None },
         };
         self.record(change, entry).await?;
         if change.action == Action::DeleteThenCreate {
@@ -44,6 +46,18 @@ impl Scene<'_> {
             replaced.insert(change.address.clone(), object);
         }
         Ok(true)
+    }
+
+    /// What is gone and still in the state, as no new object has come: a rollback of the run must not take
+    /// it for untouched.
+    pub(super) fn note_not_replaced(&self, outcome: &mut Outcome) {
+        let replaced = self.applier.replaced.lock().expect("nothing is deleted any more");
+        let is_same = |(address, object): &(&InstanceAddr, &ObjectState)| {
+            self.applier.memory.look(|state| {
+                state.instances.get(*address).and_then(|it| it.current.as_ref()) == Some(*object)
+            })
+        };
+        outcome.failed.extend(replaced.iter().filter(is_same).map(|it| it.0.clone()));
     }
 
     pub(super) async fn delete_object(
