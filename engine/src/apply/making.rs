@@ -272,7 +272,7 @@ impl Scene<'_> {
         }
         let recorded = match (failure.left, existed) {
             // The intent stays open: what became of it can be asked by others only.
-            (Some(_), _) if expired => None,
+            (Some(_), _) | (None, true) if expired => None,
             (Some(object), existed) => {
                 let tainted = !existed && !overtaken;
                 let have = self.current(change).filter(|_| existed);

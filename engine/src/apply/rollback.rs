@@ -12,7 +12,7 @@ use stacks::stack::Stack;
 use state::{Event as Entry, How, Journal, ObjectState, Rollback, State, Was};
 use tokio::time::sleep;
 
-use super::{Applier, Outcome, Run, Scene, failed, not_written};
+use super::{Applier, Outcome, Run, Scene, failed, not_written, over};
 use crate::ask::show;
 use crate::change::Verdict;
 use crate::graph::{BlockAddr, Graph, Node, build};
@@ -84,6 +84,9 @@ async fn undo(
     let mut prior = Prior::new(back);
     let undoing = Undoing { run, memory, world: &world, providers: &providers };
     done.problems.extend(undoing.look_again(&prior).await);
+    if let Some(fault) = providers.over() {
+        return Err(vec![over(&fault)]);
+    }
     undoing.restore_deposed(&prior).await?;
     undoing.write_again(&prior, done).await?;
     let plan = undoing.plan(back, &mut prior, done).await?;
@@ -94,6 +97,9 @@ async fn undo(
     done.problems.append(&mut outcome.problems);
     undoing.report(&prior, &plan, &outcome, done);
     undoing.note(back, &prior, &outcome, done).await?;
+    if let Some(fault) = providers.over() {
+        return Err(vec![over(&fault)]);
+    }
     let stopped = run.stop.load(Ordering::Relaxed) && !outcome.skipped.is_empty();
     if !stopped && memory.open().is_empty() {
         record(memory, Entry::RolledBack).await?;

@@ -27,6 +27,8 @@ pub enum Wrong {
     Rejected,
     /// It happens, and then what it made turns out to have failed.
     Doomed,
+    /// It is signed with something that has ended.
+    Expired,
 }
 
 /// What a run meets.
@@ -44,6 +46,8 @@ pub struct Weather {
     pub denied: Option<Ty>,
     /// How many calls a second are answered, and how many at once after a while without any.
     pub quota: Option<(f64, f64)>,
+    /// From which call on what calls are signed with has ended, and whether there is something new.
+    pub expires: Option<(u32, bool)>,
 }
 
 pub struct Cloud {
@@ -174,6 +178,7 @@ impl Cloud {
             let inner = &mut *self.look();
             let wrong = inner.weather.wrong.get(&n).copied().filter(|it| it.can_happen(op));
             let wrong = wrong.or(inner.is_too_much().then_some(Wrong::Throttled));
+            let wrong = if inner.has_expired(n) { Some(Wrong::Expired) } else { wrong };
             inner.n_throttled += u32::from(wrong == Some(Wrong::Throttled));
             inner.met.extend(wrong.map(Wrong::name));
             (wrong, inner.dice.millis(2, 150), inner.dice.millis(2, 150))
@@ -186,7 +191,13 @@ impl Cloud {
         let late = wrong == Some(Wrong::LostLate);
         let arrives = !matches!(
             wrong,
-            Some(Wrong::Throttled | Wrong::LostBefore | Wrong::Busy | Wrong::Rejected)
+            Some(
+                Wrong::Throttled
+                    | Wrong::LostBefore
+                    | Wrong::Busy
+                    | Wrong::Rejected
+                    | Wrong::Expired
+            )
         );
         let there = if late { there + Duration::from_millis(1500) } else { there };
         let cloud = self.clone();
@@ -220,6 +231,7 @@ impl Cloud {
             }
             (Some(Wrong::Busy), _) => Err(refused(FaultKind::Busy, "ResourceInUse")),
             (Some(Wrong::Rejected), _) => Err(refused(FaultKind::Rejected, "Invalid")),
+            (Some(Wrong::Expired), _) => Err(refused(FaultKind::Expired, "ExpiredToken")),
             _ => Err(refused(FaultKind::Lost, "NoAnswer")),
         };
         sleep(back).await;
@@ -236,12 +248,14 @@ impl Wrong {
             Wrong::Busy => "busy",
             Wrong::Rejected => "rejected",
             Wrong::Doomed => "doomed",
+            Wrong::Expired => "expired",
         }
     }
 
     fn can_happen(self, op: Op) -> bool {
         match self {
-            Wrong::Throttled | Wrong::LostBefore | Wrong::LostAfter | Wrong::Rejected => true,
+            Wrong::Throttled | Wrong::LostBefore | Wrong::LostAfter => true,
+            Wrong::Rejected | Wrong::Expired => true,
             Wrong::Busy => op != Op::Read,
             // A change that happens after a later one would be a cloud nobody can use.
             Wrong::LostLate => matches!(op, Op::Create | Op::Delete),
@@ -299,6 +313,24 @@ impl Inner {
         }
         let throttled = self.weather.throttled.filter(|it| now < it.1);
         throttled.is_some_and(|(percent, _)| self.dice.percent(percent))
+    }
+
+    /// Whether what a call is signed with has ended. If there is nothing new all calls are refused.
+    fn has_expired(&mut self, n: u32) -> bool {
+        let expired = self.weather.expires.is_some_and(|it| it.0 <= n);
+        if expired && self.weather.expires.is_some_and(|it| !it.1) {
+            self.met.insert("rejected");
+        }
+        expired
+    }
+
+    /// Looks for something new to sign calls with.
+    pub fn renew(&mut self) -> bool {
+        let renewed = self.weather.expires.is_some_and(|it| it.1);
+        if renewed {
+            self.weather.expires = None;
+        }
+        renewed
     }
 
     fn pause(&mut self, most: Duration) -> Duration {

@@ -11,6 +11,8 @@ use crate::types::Ty;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
     pub name: u8,
+    /// The name that it had at first, which its objects go by.
+    pub label: u8,
     pub kind: Kind,
     /// The module it stands in; the root if none.
     pub place: Option<u8>,
@@ -21,6 +23,12 @@ pub struct Block {
     pub make: u8,
     pub first: bool,
     pub force: bool,
+    /// Whether changes of its `note` are ignored.
+    pub ignore: bool,
+    /// What it is replaced with.
+    pub trigger: Option<u8>,
+    /// Whether a `check` looks at it.
+    pub check: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,6 +52,8 @@ pub struct Program {
     pub blocks: Vec<Block>,
     /// How often each module is called.
     pub modules: [Repeat; 2],
+    /// What was called otherwise before: its place, its type, and both names.
+    pub moved: Vec<(Option<u8>, Ty, u8, u8)>,
 }
 
 /// A change between two runs.
@@ -55,7 +65,11 @@ pub enum Edit {
     Repeat(u8, Repeat),
     First(u8, bool),
     Force(u8, bool),
+    Ignore(u8, bool),
+    Trigger(u8, Option<u8>),
     Gone(u8),
+    /// Gives a block another name, which no block begins with, if it was never given before.
+    Rename(u8, u8),
     Add(Block),
     /// Moves a block to the end, where it may refer to all others.
     Last(u8),
@@ -66,7 +80,8 @@ pub enum Edit {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expected {
     pub name: String,
-    pub note: String,
+    /// None if it may be any.
+    pub note: Option<String>,
     pub make: String,
     /// Addresses of what it refers to.
     pub refs: BTreeSet<String>,
@@ -86,8 +101,15 @@ impl Program {
             }
             Edit::First(name, to) => at(name).into_iter().for_each(|n| self.blocks[n].first = *to),
             Edit::Force(name, to) => at(name).into_iter().for_each(|n| self.blocks[n].force = *to),
+            Edit::Ignore(name, to) => {
+                at(name).into_iter().for_each(|n| self.blocks[n].ignore = *to)
+            }
+            Edit::Trigger(name, to) => {
+                at(name).into_iter().for_each(|n| self.blocks[n].trigger = *to);
+            }
             Edit::Gone(name) => self.blocks.retain(|it| it.name != *name),
-            Edit::Add(block) => self.blocks.push(block.clone()),
+            Edit::Rename(name, to) => self.rename(*name, *to),
+            Edit::Add(block) => self.add(block),
             Edit::Last(name) => {
                 if let Some(n) = at(name) {
                     let block = self.blocks.remove(n);
@@ -96,6 +118,45 @@ impl Program {
             }
             Edit::Module(n, to) => self.modules[usize::from(*n) % 2] = *to,
         }
+    }
+
+    fn rename(&mut self, name: u8, to: u8) {
+        let first = self.blocks.iter().position(|it| it.name == name);
+        // Where something was before it may be still, and then nothing can move there.
+        let taken = self.moved.iter().any(|it| it.2 == to || it.3 == to);
+        let (Some(first), false) = (first, taken) else { return };
+        let (kind, place) = (self.blocks[first].kind, self.blocks[first].place);
+        self.blocks[first].name = to;
+        // Others of that name have never been seen.
+        self.blocks.retain(|it| it.name != name);
+        let change = |it: &mut u8| *it = if *it == name { to } else { *it };
+        for it in &mut self.blocks {
+            it.refs.iter_mut().chain(&mut it.after).chain(&mut it.trigger).for_each(change);
+            if let Repeat::Sized(of) = &mut it.repeat {
+                change(of);
+            }
+        }
+        if let Kind::Thing(ty) = kind {
+            self.moved.push((place, ty, name, to));
+        }
+    }
+
+    /// Adds a block, unless its objects would go by the names of those of another.
+    fn add(&mut self, block: &Block) {
+        let taken = |it: &Block| it.label == block.label && it.name != block.name;
+        if !self.blocks.iter().any(taken) {
+            self.blocks.push(block.clone());
+            self.moved.retain(|it| it.2 != block.name);
+        }
+    }
+
+    /// The `moved` blocks of a place.
+    fn moves(&self, place: Option<u8>) -> String {
+        let text = |(_, ty, from, to): &(Option<u8>, Ty, u8, u8)| {
+            let ty = ty.name();
+            format!("moved {{\n  from = {ty}.b{from}\n  to   = {ty}.b{to}\n}}\n")
+        };
+        self.moved.iter().filter(|it| it.0 == place).map(text).collect()
     }
 
     /// The blocks as they are written: no name twice, and only references that can be.
@@ -119,6 +180,9 @@ impl Program {
             it.refs.retain(|name| known(name).is_some() && seen.insert(*name));
             let here = |other: &&Block| other.place == it.place;
             it.after.retain(|name| known(name).filter(here).is_some());
+            let managed = |it: &&Block| it.kind != Kind::Lookup;
+            it.trigger =
+                it.trigger.filter(|name| known(name).filter(here).filter(managed).is_some());
             let alone = |name: &u8| {
                 let one = |it: &&Block| it.kind != Kind::Lookup && it.repeat == Repeat::Once;
                 known(name).filter(here).filter(one).is_some()
@@ -155,7 +219,7 @@ impl Program {
     }
 
     fn root(&self, blocks: &[Block]) -> String {
-        let mut text = String::new();
+        let mut text = self.moves(None);
         for n in 0..2 {
             if blocks.iter().any(|it| it.place == Some(n)) {
                 let (repeat, key) = repeat_text(self.module(n), blocks);
@@ -176,7 +240,7 @@ impl Program {
     }
 
     fn called(&self, n: u8, blocks: &[Block]) -> String {
-        let mut text = "variable \"key\" {}\n".to_owned();
+        let mut text = self.moves(Some(n)) + "variable \"key\" {}\n";
         for it in inputs(n, blocks) {
             writeln!(text, "variable \"b{}\" {{}}", it.name).unwrap();
         }
@@ -204,7 +268,7 @@ impl Program {
         let outer = if it.place.is_some() { "${var.key}-" } else { "" };
         // A unique name must change when the object is replaced by another beside it.
         let make = if ty.is_named() { format!("-k{}", it.make) } else { String::new() };
-        writeln!(text, "  name = \"{outer}b{}{make}{key}\"", it.name).unwrap();
+        writeln!(text, "  name = \"{outer}b{}{make}{key}\"", it.label).unwrap();
         writeln!(text, "  kind = \"k{}\"\n  note = \"n{}\"", it.make, it.note).unwrap();
         if !it.refs.is_empty() {
             let lists: Vec<String> = it.refs.iter().map(ids).collect();
@@ -217,10 +281,12 @@ impl Program {
             let after: Vec<String> = it.after.iter().map(|it| reference(find(it))).collect();
             writeln!(text, "  depends_on = [{}]", after.join(", ")).unwrap();
         }
-        if it.first {
-            text += "  lifecycle {\n    create_before_destroy = true\n  }\n";
+        text += &lifecycle(it, it.trigger.as_ref().map(|it| reference(find(it))));
+        text += "}\n";
+        if it.check && it.repeat == Repeat::Once {
+            text += &check(it);
         }
-        text + "}\n"
+        text
     }
 
     /// An expression for the ids of a block, as a module sees them.
@@ -254,8 +320,8 @@ impl Program {
                     let refs =
                         block.refs.iter().flat_map(|it| self.targets(it, block, &module, &blocks));
                     let it = Expected {
-                        name: format!("{prefix}b{}{middle}{suffix}", block.name),
-                        note: format!("n{}", block.note),
+                        name: format!("{prefix}b{}{middle}{suffix}", block.label),
+                        note: (!block.ignore).then(|| format!("n{}", block.note)),
                         make,
                         refs: refs.collect(),
                     };
@@ -308,6 +374,29 @@ fn inputs(n: u8, blocks: &[Block]) -> Vec<&Block> {
     let inside = blocks.iter().filter(|it| it.place == Some(n));
     let names: BTreeSet<u8> = inside.flat_map(|it| it.refs.clone()).collect();
     blocks.iter().filter(|it| it.place != Some(n) && names.contains(&it.name)).collect()
+}
+
+fn lifecycle(it: &Block, trigger: Option<String>) -> String {
+    let mut text = String::new();
+    if it.first {
+        text += "    create_before_destroy = true\n";
+    }
+    if it.ignore {
+        text += "    ignore_changes = [note]\n";
+    }
+    if let Some(it) = trigger {
+        writeln!(text, "    replace_triggered_by = [{it}]").unwrap();
+    }
+    if text.is_empty() { text } else { format!("  lifecycle {{\n{text}  }}\n") }
+}
+
+/// A check that looks a block up, and is never content with it.
+fn check(it: &Block) -> String {
+    let (name, id) = (it.name, format!("{}.id", reference(it)));
+    format!(
+        "check \"b{name}\" {{\n  data \"sim_lookup\" \"c{name}\" {{\n    id = {id}\n  }}\n  assert {{\n    \
+         condition = data.sim_lookup.c{name}.name == {id}\n    error_message = \"no\"\n  }}\n}}\n"
+    )
 }
 
 fn reference(it: &Block) -> String {

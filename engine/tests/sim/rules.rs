@@ -18,6 +18,10 @@ fn lines(problems: &Diagnostics) -> String {
     problems.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
+fn errors(problems: &Diagnostics) -> impl Iterator<Item = &Diagnostic> {
+    problems.iter().filter(|it| it.is_error())
+}
+
 fn deletes(it: &Change) -> bool {
     matches!(it.action, Action::Delete | Action::DeleteThenCreate | Action::CreateThenDelete)
 }
@@ -380,7 +384,7 @@ fn may_have_no_plan(world: &World, round: &Round, problems: &Diagnostics) -> Res
         _ => false,
     };
     let rejected = world.cloud.look().met.contains("rejected");
-    match rejected || problems.iter().filter(|it| it.is_error()).all(refused) {
+    match rejected || errors(problems).all(refused) {
         true => Ok(()),
         false => Err(format!("no plan: {}", lines(problems))),
     }
@@ -408,9 +412,11 @@ fn as_configured(world: &World, state: &State) -> Result<(), String> {
             continue;
         };
         let named = |id: String| ids.get(&id).cloned().unwrap_or(id);
+        let note = Some(text(&it.attributes, "note"));
+        let ignored = expected.get(&address.to_string()).is_some_and(|it| it.note.is_none());
         let it = Expected {
             name: text(&it.attributes, "name"),
-            note: text(&it.attributes, "note"),
+            note: note.filter(|_| !ignored),
             make: text(&it.attributes, "kind"),
             refs: refs(&it.attributes).into_iter().map(named).collect(),
         };
@@ -452,7 +458,7 @@ pub async fn must_succeed(world: &World, end: &End) -> Result<(), String> {
             as_configured(world, &it.state)?;
             settled(world).await
         }
-        End::NoPlan(problems) if problems.iter().all(|it| it.summary == "Not empty") => Ok(()),
+        End::NoPlan(problems) if errors(problems).all(|it| it.summary == "Not empty") => Ok(()),
         End::NoPlan(problems) | End::NotRecovered(problems) => Err(lines(problems)),
         End::DiskFull => Err("the disk is full".to_owned()),
         End::Undone(it) => Err(format!("not undone: {}", lines(&it.problems))),

@@ -18,6 +18,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn block(name: u8, ty: Ty, repeat: Repeat, refs: &[u8]) -> Block {
     Block {
         name,
+        label: name,
         kind: Kind::Thing(ty),
         place: None,
         repeat,
@@ -27,11 +28,14 @@ fn block(name: u8, ty: Ty, repeat: Repeat, refs: &[u8]) -> Block {
         make: 0,
         first: false,
         force: false,
+        ignore: false,
+        trigger: None,
+        check: false,
     }
 }
 
 fn program(blocks: impl IntoIterator<Item = Block>) -> Program {
-    Program { blocks: blocks.into_iter().collect(), modules: [Repeat::Once; 2] }
+    Program { blocks: blocks.into_iter().collect(), modules: [Repeat::Once; 2], moved: Vec::new() }
 }
 
 /// Applies in this weather: how long it took, how many calls that were, and whether all went well.

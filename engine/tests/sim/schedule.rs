@@ -26,6 +26,8 @@ pub struct Round {
     pub between: Vec<Meddling>,
     pub command: Command,
     pub wrong: Vec<(u32, Wrong)>,
+    /// From which call on credentials have ended, and whether there are others.
+    pub expires: Option<(u32, bool)>,
     /// How many seconds reads may be stale, and things may not be referred to.
     pub stale: u8,
     pub shy: u8,
@@ -70,6 +72,7 @@ impl Round {
             between: Vec::new(),
             command,
             wrong: Vec::new(),
+            expires: None,
             stale: 0,
             shy: 0,
             cut: None,
@@ -100,24 +103,37 @@ fn block() -> impl Strategy<Value = Block> {
     let refs = vec(0..8_u8, 0..3);
     let after = prop_oneof![4 => Just(vec![]), 1 => vec(0..8_u8, 1..2)];
     let first = prop::bool::weighted(0.25);
-    (0..8_u8, kind, place, repeat(), refs, after, 0..3_u8, 0..2_u8, first, any::<bool>()).prop_map(
-        |(name, kind, place, repeat, refs, after, note, make, first, force)| Block {
-            name,
-            kind,
-            place,
-            repeat,
-            refs,
-            after,
-            note,
-            make,
-            first,
-            force,
+    let rarely = || prop::bool::weighted(0.15);
+    let rest = (first, any::<bool>(), rarely(), trigger(), rarely());
+    (0..8_u8, kind, place, repeat(), refs, after, 0..3_u8, 0..2_u8, rest).prop_map(
+        |(name, kind, place, repeat, refs, after, note, make, rest)| {
+            let (first, force, ignore, trigger, check) = rest;
+            Block {
+                name,
+                label: name,
+                kind,
+                place,
+                repeat,
+                refs,
+                after,
+                note,
+                make,
+                first,
+                force,
+                ignore,
+                trigger,
+                check,
+            }
         },
     )
 }
 
+fn trigger() -> impl Strategy<Value = Option<u8>> {
+    prop_oneof![8 => Just(None), 1 => (0..8_u8).prop_map(Some)]
+}
+
 fn edit() -> impl Strategy<Value = Edit> {
-    let name = || 0..8_u8;
+    let name = || prop_oneof![4 => 0..8_u8, 1 => 8..16_u8];
     prop_oneof![
         3 => (name(), 0..3_u8).prop_map(|(name, to)| Edit::Note(name, to)),
         3 => (name(), 0..2_u8).prop_map(|(name, to)| Edit::Make(name, to)),
@@ -125,7 +141,10 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => (name(), repeat()).prop_map(|(name, to)| Edit::Repeat(name, to)),
         1 => (name(), any::<bool>()).prop_map(|(name, to)| Edit::First(name, to)),
         1 => (name(), any::<bool>()).prop_map(|(name, to)| Edit::Force(name, to)),
+        1 => (name(), any::<bool>()).prop_map(|(name, to)| Edit::Ignore(name, to)),
+        1 => (name(), trigger()).prop_map(|(name, to)| Edit::Trigger(name, to)),
         2 => name().prop_map(Edit::Gone),
+        2 => (name(), 8..16_u8).prop_map(|(name, to)| Edit::Rename(name, to)),
         2 => block().prop_map(Edit::Add),
         1 => name().prop_map(Edit::Last),
         1 => (0..2_u8, repeat()).prop_map(|(n, to)| Edit::Module(n, to)),
@@ -173,14 +192,15 @@ fn round() -> impl Strategy<Value = Round> {
         1 => Just(Command::Refresh),
     ];
     let wrong = prop_oneof![2 => Just(vec![]), 3 => vec((0..60_u32, wrong()), 1..6)];
+    let expires = prop_oneof![9 => Just(None), 1 => (0..60_u32, any::<bool>()).prop_map(Some)];
     let seconds = || prop_oneof![3 => Just(0), 1 => 0..20_u8];
     let rarely = |n: std::ops::Range<u32>| prop_oneof![8 => Just(None), 1 => n.prop_map(Some)];
     let cut = prop_oneof![2 => Just(None), 1 => cut().prop_map(Some)];
     (
-        (vec(edit(), 0..5), meddling, between, command, wrong, seconds(), seconds()),
+        (vec(edit(), 0..5), meddling, between, command, wrong, expires, seconds(), seconds()),
         (cut, rarely(0..40), rarely(0..40), select(vec![1, 2, 4, 32]), any::<bool>(), 3..60_u8),
     )
-        .prop_map(|((edits, meddling, between, command, wrong, stale, shy), rest)| {
+        .prop_map(|((edits, meddling, between, command, wrong, expires, stale, shy), rest)| {
             let (cut, stop, full, parallelism, rollback, pause) = rest;
             Round {
                 edits,
@@ -188,6 +208,7 @@ fn round() -> impl Strategy<Value = Round> {
                 between,
                 command,
                 wrong,
+                expires,
                 stale,
                 shy,
                 cut,
@@ -203,7 +224,8 @@ fn round() -> impl Strategy<Value = Round> {
 pub fn schedule() -> impl Strategy<Value = Schedule> {
     let modules = (repeat(), repeat()).prop_map(|(a, b)| [a, b]);
     let program = (vec(block(), 1..8), modules);
-    let program = program.prop_map(|(blocks, modules)| Program { blocks, modules });
+    let program =
+        program.prop_map(|(blocks, modules)| Program { blocks, modules, moved: Vec::new() });
     (any::<u64>().no_shrink(), program, vec(round(), 1..5))
         .prop_map(|(seed, program, rounds)| Schedule { seed, program, rounds })
 }

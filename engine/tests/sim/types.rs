@@ -171,6 +171,11 @@ impl Provider for Sim {
         Some(Arc::new(Things { cloud: self.0.clone(), ty }))
     }
 
+    fn renew(&self) -> BoxFuture<'_, Result<bool, Fault>> {
+        let renewed = self.0.look().renew();
+        futures::future::ready(Ok(renewed)).boxed()
+    }
+
     fn data(&self, ty: &str) -> Option<Arc<dyn DataSource>> {
         (ty == LOOKUP.name).then(|| Arc::new(Sim(self.0.clone())) as Arc<dyn DataSource>)
     }

@@ -123,6 +123,7 @@ impl World {
         let seconds = |n: u8| Duration::from_secs(n.into());
         self.cloud.set_weather(Weather {
             wrong: round.wrong.iter().copied().collect(),
+            expires: round.expires,
             stale: seconds(round.stale),
             shy: seconds(round.shy),
             ..Weather::default()
