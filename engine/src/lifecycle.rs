@@ -255,9 +255,10 @@ async fn converge(
         }
         // The call was made, so that what the cloud never shows is as it was sent.
         let settled = settled(work, id, limit, &Seen::Changed(&filled)).await;
-        have = settled.map_err(|it| Failure {
-            left: it.left.map(|left| as_written(work.ty, left, want)),
-            ..it
+        // What was seen before a look that failed may be what there was before the change.
+        have = settled.map_err(|it| {
+            let seen = it.left.filter(|_| matches!(it.fault.kind, FaultKind::Failed(_)));
+            Failure { left: seen.map(|left| as_written(work.ty, left, want)), ..it }
         })?;
     }
     Ok(as_written(work.ty, have, want))

@@ -203,14 +203,16 @@ async fn created(
     if live.phase == Phase::Ready {
         match finish(work, &id, live.attributes.clone(), want).await {
             Ok(object) => live.attributes = object,
-            // Nothing has been refused: others can finish it.
+            // It could not be looked at since it was changed.
+            Err(Failure { fault, left: None, .. }) => return Ok(Err(fault)),
+            // Nothing has been refused: a later run finishes it.
             Err(Failure { fault, .. }) if fault.kind == FaultKind::Expired => {
                 return Ok(Err(fault));
             }
-            Err(Failure { fault, left, .. }) => {
+            Err(Failure { fault, left: Some(left), .. }) => {
                 let why = Report { what: fault.to_string(), ..Report::default() };
                 live.phase = Phase::Failed(Failing::Other, why);
-                live.attributes = left.unwrap_or(live.attributes);
+                live.attributes = left;
             }
         }
     }
