@@ -585,7 +585,7 @@ fn show_lines(plan: &Plan) {
 ///
 /// Whatever stops it before the apply begins.
 pub fn apply(args: &Args, command: &str, mode: Mode) -> Result<ExitCode, Failed> {
-    let options = options(args, mode)?;
+    let mut options = options(args, mode)?;
     let on_failure = on_failure(args)?;
     recovery::refuse_rollback(on_failure, options.mode)?;
     let mut bench = Workbench::open(args, command)?;
@@ -616,6 +616,7 @@ pub fn apply(args: &Args, command: &str, mode: Mode) -> Result<ExitCode, Failed>
             if code != ExitCode::SUCCESS || plan.deferred.is_empty() || !went_on {
                 return Ok(code);
             }
+            options.go_on(&plan);
             bench.say("\nNow the part that had to wait:\n");
             plan = match bench.plan(&options).await {
                 Ok(plan) => plan,

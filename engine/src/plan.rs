@@ -65,6 +65,13 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Makes them those of the round after this plan: what it replaces is not replaced again.
+    pub fn go_on(&mut self, after: &Plan) {
+        self.replace.retain(|it| !after.changes.iter().any(|change| change.address == *it));
+    }
+}
+
 /// What `-target` may name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Target {

@@ -148,3 +148,16 @@ fn what_a_target_needs_comes_along_and_the_rest_stays() {
     let ran = stack.run(&["apply", "-auto-approve", "-replace=terraform_data.first"]).ended(0);
     ran.says("must be replaced").says("-replace asks for it");
 }
+
+/// Each round of an apply plans anew, and what `-replace` asks for is done by the first.
+#[test]
+fn what_is_replaced_on_demand_is_replaced_once() {
+    let main = "resource \"terraform_data\" \"a\" {}\n\
+                resource \"terraform_data\" \"b\" {\n  count = length(terraform_data.a.id) > 5 ? 2 : 1\n}\n";
+    let stack = Stack::new(&[("main.tf", main)]);
+    stack.run(&["apply", "-auto-approve"]).ended(0);
+    let ran = stack.run(&["apply", "-auto-approve", "-replace=terraform_data.a"]).ended(0);
+    ran.says("Now the part that had to wait");
+    assert_eq!(ran.out.matches("terraform_data.a: Creating...").count(), 1, "{}", ran.out);
+    assert_eq!(stack.addresses().len(), 3);
+}

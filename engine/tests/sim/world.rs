@@ -263,7 +263,7 @@ impl World {
         let mut options = self.options(&round.command, round.parallelism);
         options.empty = round.stop.is_none() && round.command == Command::Destroy;
         let files = BTreeMap::new();
-        loop {
+        for _ in 0..20 {
             let input = Input {
                 stack: &stack,
                 registry: &self.registry,
@@ -330,8 +330,10 @@ impl World {
             if applied.failed() || applied.plan.deferred.is_empty() || !went_on {
                 return Ok(End::Applied(Box::new(applied)));
             }
+            options.go_on(&applied.plan);
             self.cloud.look().done.clear();
         }
+        Err("it is planned again and again".to_owned())
     }
 
     /// Undoes what a run has done, as `apply -on-failure=rollback` does. None if the disk is full.
