@@ -316,17 +316,17 @@ impl Planner<'_, '_> {
     /// What an object is compared with from now on, if the configuration says that it is another than
     /// before. One that cannot be read is none.
     async fn compared(
-        &mut self,
+        &self,
         address: &InstanceAddr,
         provider: &ProviderAddr,
         config: &Map,
     ) -> Option<Map> {
-        let have = self.state.instances.get(address)?.current.as_ref()?.attributes.clone();
+        let have = &self.state.instances.get(address)?.current.as_ref()?.attributes;
         let bound = self.providers.resource(provider, &address.resource.ty).await.ok()?;
-        let id = bound.ty.compared(&have, config)?;
+        let id = bound.ty.compared(have, config)?;
         let live = bound.reader.read(&id).await.ok()??;
         let ty = bound.ty.as_ref();
-        lifecycle::typed(ty, &lifecycle::as_written(ty, live.attributes, &have))
+        lifecycle::typed(ty, &lifecycle::as_written(ty, live.attributes, have))
     }
 
     /// Reports ephemeral values where they would be kept.

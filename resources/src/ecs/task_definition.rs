@@ -307,10 +307,11 @@ impl Resource for TaskDefinition {
     }
 
     /// Who says that the latest is tracked means the one that is the latest now.
-    fn compared(have: &Self, config: &Map) -> Option<String> {
+    fn compared(have: &model::Object, config: &Map) -> Option<String> {
+        let text = |name: &str| have.get(name).and_then(serde_json::Value::as_str);
         let tracks = config.get("track_latest").and_then(Value::as_bool) == Some(true);
-        let new = tracks && have.track_latest.0 != Some(true);
-        have.arn.0.as_ref().filter(|_| new).map(|it| tracking(&have.family, it))
+        let tracked = have.get("track_latest").and_then(serde_json::Value::as_bool) == Some(true);
+        (tracks && !tracked).then(|| Some(tracking(text("family")?, text("arn")?)))?
     }
 
     fn put(it: &Kept, config: &mut Map) {
