@@ -410,7 +410,10 @@ impl Scene<'_> {
         };
         let start = Instant::now();
         let address = change.address.clone();
-        let id = self.id_of(change);
+        let id = match op {
+            Op::Create => None,
+            Op::Read | Op::Update | Op::Delete | Op::Empty => self.id_of(change, op),
+        };
         self.tell(Event::Started { address: address.clone(), op, id: id.clone() });
         let result = match what {
             Do::Make(_) if self.applier.prior.is_some() => self.restore(change).await,
@@ -423,7 +426,7 @@ impl Scene<'_> {
         let elapsed = start.elapsed();
         match result {
             Ok(acted) => {
-                let id = self.id_of(change).or(id);
+                let id = self.id_of(change, op).or(id);
                 self.tell(Event::Done { address, op, id, elapsed });
                 if acted { End::Done } else { End::Nothing }
             }
@@ -440,11 +443,27 @@ impl Scene<'_> {
     }
 
     /// What the state calls the object.
-    fn id_of(&self, change: &Change) -> Option<String> {
+    /// The id of the object that is made or deleted, if it is there.
+    fn id_of(&self, change: &Change, op: Op) -> Option<String> {
+        let key = match op {
+            Op::Delete => self.old(change),
+            Op::Create | Op::Read | Op::Update | Op::Empty => None,
+        };
         self.applier.memory.look(|state| {
-            let object = state.instances.get(&change.address)?.object(change.deposed.as_deref())?;
+            let object = state.instances.get(&change.address)?.object(key.as_deref())?;
             object.attributes.get("id")?.as_str().map(str::to_owned)
         })
+    }
+
+    /// The key under which the old object of a change was put aside. None if it was not.
+    fn old(&self, change: &Change) -> Option<String> {
+        match change.action {
+            Action::CreateThenDelete => {
+                let deposed = self.applier.deposed.lock().expect("held for a look-up only");
+                deposed.get(&change.address).cloned()
+            }
+            _ => change.deposed.clone(),
+        }
     }
 
     async fn bound(&self, provider: &ProviderAddr, change: &Change) -> Result<Bound, Diagnostics> {
@@ -496,7 +515,10 @@ impl Scene<'_> {
         deposed: Option<&'b str>,
         tell: &'b (dyn Fn(Told) + Send + Sync),
     ) -> Work<'b> {
-        let default = bound.ty.timeouts();
+        let mut default = bound.ty.timeouts();
+        if !change.held_by.is_empty() {
+            default.delete = default.delete.min(HELD);
+        }
         let limit = |op: &str, default: Duration| {
             change.timeouts.get(op).map_or(default, |it| Duration::from_secs(*it))
         };
@@ -545,6 +567,10 @@ fn failed(change: &Change, op: &str, fault: &str, left: &str) -> Diagnostics {
     let summary = format!("Cannot {op} {}", change.address);
     vec![Diagnostic::error(summary, detail).on(&change.address)]
 }
+
+/// How long to wait until something is let go of by what will not do so in this run: it may be held by
+/// what is on its way out.
+const HELD: Duration = Duration::from_secs(15);
 
 /// What there is to do when that is done which was in the way.
 const GO_ON: &str = "run the same command again: it goes on from here";

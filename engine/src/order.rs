@@ -116,7 +116,10 @@ pub fn may_match(target: &Target, resource: &ResourceAddr) -> bool {
 /// 3. It comes after all that uses it and stays is changed: that has let go of it then.
 /// 4. The same for what uses it by the configuration, which knows more of objects of which the state
 ///    says nothing, such as those that were imported.
-/// 5. Of each pair in `orders`, the first is made before the second and deleted after it.
+/// 5. Of each pair in `orders`, the first is made before the second and deleted after it; and changed after
+///    what goes early of the second.
+/// 6. What is replaced together with what it uses, as are the rules of a security group, is there before
+///    what stays is given the successors, and goes when that has let go.
 pub fn steps(
     graph: &Graph,
     orders: &BTreeSet<(usize, usize)>,
@@ -129,6 +132,7 @@ pub fn steps(
     builder.let_go(&uses);
     builder.let_go_as_configured(&uses);
     orders.iter().for_each(|(first, then)| builder.in_order(*first, *then));
+    builder.serve(&uses);
     builder.steps
 }
 
@@ -146,6 +150,9 @@ struct Going {
     free_early: Option<usize>,
     /// That nothing uses any more what goes for good, or after its successor is made.
     free_late: Option<usize>,
+    /// Where the successor is made first: that all is there that is replaced with it, and that all that
+    /// stays has been given it.
+    served: Option<(usize, usize)>,
     /// That all of it is gone.
     gone: Option<usize>,
 }
@@ -223,6 +230,12 @@ impl<'a> Builder<'a> {
                 let all = going.entry(node).or_default();
                 let free = if phase == 0 { &mut all.free_early } else { &mut all.free_late };
                 free.get_or_insert_with(|| add((phase, back, 0), Do::Group));
+                if change.action == Action::CreateThenDelete {
+                    let all = &mut all.served;
+                    all.get_or_insert_with(|| {
+                        (add((1, node, 1), Do::Group), add((2, 0, 0), Do::Group))
+                    });
+                }
                 all.gone.get_or_insert_with(|| add((phase, back, 2), Do::Group));
             }
         }
@@ -313,15 +326,40 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Of two nodes, the first is made before the second and deleted after it.
+    /// What is replaced together with what it uses serves those that stay: the new one before they are
+    /// changed, the old one until then.
+    fn serve(&mut self, uses: &[(usize, usize)]) {
+        for (user, used) in uses {
+            let Some((whole, left)) = self.going[used].served else { continue };
+            match (self.changes[*user].action, &self.of[*user]) {
+                (Action::CreateThenDelete, Of { make: Some(make), delete: Some(delete), .. }) => {
+                    self.steps.wait(whole, *make);
+                    self.steps.wait(*delete, left);
+                }
+                (_, Of { make: Some(make), delete: None, .. }) => {
+                    self.steps.wait(*make, whole);
+                    self.steps.wait(left, *make);
+                }
+                _ => (),
+            }
+        }
+    }
+
+    /// Of two nodes, the first is made before the second and deleted after it. It is changed when what
+    /// goes early of the second is gone.
     fn in_order(&mut self, first: usize, then: usize) {
-        let gone = self.going.get(&then).and_then(|it| it.gone);
+        let going = self.going.get(&then);
+        let gone = going.and_then(|it| it.gone);
+        let gone_early = going.filter(|it| it.free_late.is_none()).and_then(|it| it.gone);
         for of in &self.of {
             if let Some(make) = of.make.filter(|_| of.node == then) {
                 self.steps.wait(make, first);
             }
             if let (Some(delete), Some(gone)) = (of.delete.filter(|_| of.node == first), gone) {
                 self.steps.wait(delete, gone);
+            }
+            if let (Some(make), Some(gone)) = (of.make.filter(|_| of.node == first), gone_early) {
+                self.steps.wait(make, gone);
             }
         }
     }
@@ -418,6 +456,24 @@ mod tests {
                 -a: +a +b +c
                 +b: +a
                 +c: +a
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_replaced_with_another_serves_what_stays() {
+        check(
+            &[
+                ("group", CreateThenDelete, &[], &[]),
+                ("rule", CreateThenDelete, &["group"], &["group"]),
+                ("balancer", Update, &["group"], &["group"]),
+            ],
+            expect![[r#"
+                +group:
+                -group: +balancer +group +rule -rule
+                +rule: +group
+                -rule: +balancer +group +rule
+                +balancer: +group +rule
             "#]],
         );
     }

@@ -155,6 +155,9 @@ pub struct Change {
     pub imported: Option<String>,
     /// What it holds, if that is thrown away with it.
     pub empties: Option<Contents>,
+    /// What names it and is changed only when the new object is there, if the cloud refuses to delete
+    /// it until then.
+    pub held_by: Vec<InstanceAddr>,
     /// Attributes that protect it from deletion, and are turned off right before.
     pub lifts: Vec<String>,
     /// Whether `prevent_destroy` holds for it from now on.

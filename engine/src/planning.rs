@@ -5,6 +5,7 @@
 mod objects;
 mod imports;
 mod removals;
+mod succession;
 mod contents;
 mod protection;
 mod guard;
@@ -22,10 +23,11 @@ pub use objects::configured_as;
 pub use protection::lifted;
 pub use removals::removed_block;
 pub use rules::holds;
+pub use succession::to_let_go;
 
 use data::fetch;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -84,6 +86,7 @@ pub async fn plan(input: &Input<'_>, options: &Options) -> (Option<Plan>, Diagno
         objects: Vec::new(),
         by_block: HashMap::new(),
         create_first: Vec::new(),
+        goes_early: HashSet::new(),
         selected: None,
         problems: Vec::new(),
     };
@@ -120,6 +123,8 @@ struct Planner<'a, 'w> {
     by_block: HashMap<BlockAddr, BTreeSet<InstanceAddr>>,
     /// For each node of the graph, whether a replacement creates the new object first.
     create_first: Vec<bool>,
+    /// Blocks of which an object goes before the one that takes its place is made.
+    goes_early: HashSet<String>,
     /// Blocks that `-target` asks for, with all they need. None for all.
     selected: Option<BTreeSet<BlockAddr>>,
     problems: Diagnostics,
@@ -153,6 +158,7 @@ impl<'w> Planner<'_, 'w> {
             Mode::Normal => {
                 self.walk(&graph).await;
                 self.imports_without_block();
+                self.holders(&graph).await;
                 self.conflicts();
                 self.claims().await;
                 self.trouble().await;
@@ -587,6 +593,7 @@ pub fn blank(address: InstanceAddr) -> Change {
         moved_from: None,
         imported: None,
         empties: None,
+        held_by: Vec::new(),
         lifts: Vec::new(),
         guarded: false,
         timeouts: BTreeMap::new(),

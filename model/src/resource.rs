@@ -444,6 +444,17 @@ pub trait ResourceType: Send + Sync {
         async { Ok(Vec::new()) }.boxed()
     }
 
+    /// Whether the cloud refuses to delete the object while another one names it.
+    fn is_held(&self) -> bool {
+        false
+    }
+
+    /// Whether what replaces the object had better be made before it goes, without being told so: others
+    /// name it, or would be without it, until they are given the new one, and both can be there at once.
+    fn comes_first(&self, _before: &Map, _after: &Map) -> bool {
+        false
+    }
+
     /// Removes what `create` left on these objects for `find`. Called before the intent is closed.
     fn forget_tokens<'a>(&'a self, _ids: &'a [String]) -> BoxFuture<'a, Result<(), Fault>> {
         async { Ok(()) }.boxed()

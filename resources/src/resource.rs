@@ -44,6 +44,9 @@ pub(crate) trait Resource:
     /// Whether `create` answers with the object that has the same claim, where there is one.
     const TAKES_OVER: bool = false;
 
+    /// Whether AWS refuses to delete the object while another one names it.
+    const HELD: bool = false;
+
     /// Attributes that, while one of them is true, make AWS refuse to delete the object.
     const PROTECTIONS: &[&str] = &[];
 
@@ -107,6 +110,12 @@ pub(crate) trait Resource:
     /// What an `import` of the object that has a claim is told, where that is not the claim itself.
     fn holder(_aws: &Aws, claim: &str) -> impl Future<Output = Result<Option<String>>> + Send {
         async move { Ok(Some(claim.to_owned())) }
+    }
+
+    /// Whether what replaces the object is made before it goes, without `create_before_destroy`. Not
+    /// where the two cannot be there at once, for having the same name.
+    fn comes_first(before: &Map, after: &Map) -> bool {
+        Self::HELD && Self::claim(before) != Self::claim(after)
     }
 
     /// Removes what `create` left on these objects for `find`.
@@ -446,6 +455,14 @@ impl<R: Resource> ResourceType for Typed<R> {
 
     fn claim(&self, planned: &Map) -> Option<String> {
         R::claim(planned)
+    }
+
+    fn is_held(&self) -> bool {
+        R::HELD
+    }
+
+    fn comes_first(&self, before: &Map, after: &Map) -> bool {
+        R::comes_first(before, after)
     }
 
     fn takes_over(&self) -> bool {

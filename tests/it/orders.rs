@@ -1,5 +1,7 @@
 //! The order that AWS needs and no reference says: kept without `depends_on`, on the way up and down.
 
+use std::time::Duration;
+
 use serde_json::Value as Json;
 
 use crate::support::{Cloud, Ran, Stack};
@@ -137,6 +139,52 @@ fn what_aws_needs_first_is_made_first_and_goes_last() {
     for (first, then) in ORDERS {
         assert!(done(&ran, then) < begun(&ran, first), "{then} and {first}:\n{}", ran.out);
     }
+}
+
+#[test]
+fn what_a_service_uses_is_renamed_in_one_apply() {
+    let cloud = Cloud::start();
+    let stack = Stack::new(&[("main.tf", STACK)]);
+    stack.run_on(&cloud, &["apply", "-auto-approve"]).ended(0);
+
+    let renamed = STACK
+        .replace("name   = \"order-web\"", "name   = \"order-www\"")
+        .replace("name        = \"order-web\"", "name        = \"order-www\"");
+    stack.write("main.tf", &renamed);
+    let before = cloud.calls().len();
+    let ran = stack.run_on(&cloud, &["apply", "-auto-approve"]).ended(0);
+    ran.says("Plan: 3 to add, 2 to change, 3 to destroy (3 replaced).");
+    let calls = cloud.calls().split_off(before);
+    let first = |name: &str| calls.iter().position(|it| it.ends_with(name)).expect(name);
+    let last = |name: &str| calls.iter().rposition(|it| it.ends_with(name)).expect(name);
+    // The new group is whole when the service gets it, and the old one until it has let go.
+    assert!(first("CreateSecurityGroup") < first("AuthorizeSecurityGroupEgress"));
+    assert!(first("AuthorizeSecurityGroupEgress") < first("UpdateService"));
+    assert!(first("UpdateService") < last("RevokeSecurityGroupEgress"));
+    assert!(last("RevokeSecurityGroupEgress") < first("DeleteSecurityGroup"));
+    assert!(first("CreateTargetGroup") < first("ModifyListener"));
+    assert!(first("ModifyListener") < first("UpdateService"));
+    assert!(first("UpdateService") < first("DeleteTargetGroup"));
+    stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
+
+    // What cannot be there twice is said before, and not waited for.
+    stack.write("main.tf", &renamed.replace("port        = 80\n", "port        = 81\n"));
+    let ran = stack.run_within(Duration::from_secs(60), &cloud, &["apply", "-auto-approve"]);
+    let ran = ran.ended(1);
+    ran.says("Warning: It is still used");
+    ran.says("Error: Cannot delete aws_lb_target_group.web");
+    ran.says("change its name as well");
+    stack.write("main.tf", &renamed);
+    stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
+
+    // Everything in a VPC is made in another one, if what cannot be moved there is replaced.
+    stack.write("main.tf", &renamed.replace("10.0.0.0/16", "10.1.0.0/16"));
+    let moved = ["apply", "-auto-approve", "-replace=aws_lb.main", "-replace=aws_ecs_service.web"];
+    stack.run_within(Duration::from_secs(60), &cloud, &moved).ended(0);
+    stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
+
+    stack.run_on(&cloud, &["destroy", "-auto-approve"]).ended(0);
+    assert_eq!(cloud.count("us-east-1"), "");
 }
 
 fn begun(ran: &Ran, address: &str) -> usize {

@@ -10,19 +10,13 @@ use crate::event::{Event, Op};
 use crate::graph::ProviderAddr;
 use crate::lifecycle;
 use crate::plan::{Action, Change};
-use crate::planning::lifted;
+use crate::planning::{lifted, to_let_go};
 use crate::providers::Bound;
 
 impl Scene<'_> {
     /// Deletes the old object of a change.
     pub(super) async fn delete(&self, change: &Change) -> Result<bool, Diagnostics> {
-        let key = match change.action {
-            Action::CreateThenDelete => {
-                let deposed = self.applier.deposed.lock().expect("held for a look-up only");
-                deposed.get(&change.address).cloned()
-            }
-            _ => change.deposed.clone(),
-        };
+        let key = self.old(change);
         let object = self
             .applier
             .memory
@@ -107,7 +101,11 @@ impl Scene<'_> {
                 left += " Its protection may be off.";
             }
             let ty = bound.ty.as_ref();
+            let is_held = !unknown && !change.held_by.is_empty();
             let mut problems = ended(ty, change, "delete", &fault.into(), &left);
+            if is_held {
+                problems.iter_mut().for_each(|it| it.hint = Some(to_let_go(&change.held_by)));
+            }
             if unknown {
                 // The intent stays open: it may be gone by now, or be about to go.
                 return Err(problems);

@@ -225,12 +225,21 @@ impl Planner<'_, '_> {
             after = change::created(schema, &written, &adjust);
         }
         let first = self.create_first.get(node).copied().unwrap_or(false);
+        let is_better_first = || {
+            let both = (prior.as_ref()?, &after);
+            Some(self.comes_first(resource, ty.as_ref(), both, dependencies))
+        };
         let action = match verdict {
             Verdict::Create => Action::Create,
             Verdict::Update => Action::Update,
             Verdict::Keep => Action::NoOp,
-            Verdict::Replace if first => Action::CreateThenDelete,
-            Verdict::Replace => Action::DeleteThenCreate,
+            Verdict::Replace if first || is_better_first() == Some(true) => {
+                Action::CreateThenDelete
+            }
+            Verdict::Replace => {
+                self.goes_early.insert(BlockAddr::of(&address.resource).to_string());
+                Action::DeleteThenCreate
+            }
         };
         let guarded = self.guards(address, resource, scope);
         if verdict == Verdict::Replace && guarded {
@@ -260,6 +269,7 @@ impl Planner<'_, '_> {
             moved_from,
             imported: self.imported.get(address).cloned(),
             empties: None,
+            held_by: Vec::new(),
             lifts: Vec::new(),
             guarded,
             timeouts: timeouts.into_iter().map(|(op, it)| (op, it.as_secs())).collect(),

@@ -156,6 +156,7 @@ pub(crate) struct Renewal {
 
 impl Resource for Certificate {
     const BATCH: usize = 20;
+    const HELD: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         each(ids, |id| live(aws, id)).await
@@ -202,6 +203,11 @@ impl Resource for Certificate {
         let call = aws.acm().delete_certificate().certificate_arn(id);
         call.send().await.or_fault("DeleteCertificate")?;
         Ok(())
+    }
+
+    /// There can be any number for a domain.
+    fn comes_first(_before: &Map, _after: &Map) -> bool {
+        true
     }
 
     /// Which domains there will be records for is known before what is in the records.

@@ -167,6 +167,7 @@ pub(crate) struct Root {
 
 impl Resource for LaunchConfiguration {
     const BATCH: usize = 50;
+    const HELD: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         let call = aws.autoscaling().describe_launch_configurations();

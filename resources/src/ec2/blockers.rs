@@ -79,7 +79,8 @@ fn told(fault: Fault, holders: &[Holder]) -> Fault {
     if holders.len() > NAMED {
         text.push(format!("{} more", holders.len() - NAMED));
     }
-    let mut message = format!("{}: it is held by {}", fault.message, listed(&text));
+    let mut message = fault.message.trim_end_matches('.').to_owned();
+    message += &format!(": it is held by {}", listed(&text));
     let mut fixes = Vec::new();
     for it in named {
         match &it.fate {

@@ -57,6 +57,7 @@ pub(crate) struct SecurityGroup {
 impl Resource for SecurityGroup {
     const BATCH: usize = 200;
     const TIMEOUTS: Timeouts = Timeouts::minutes(10, 10, 15);
+    const HELD: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         let call = aws.ec2().describe_security_groups().filters(filter("group-id", ids));

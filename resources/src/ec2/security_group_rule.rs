@@ -13,7 +13,7 @@ use crate::ec2::security_group::protocol_name;
 use crate::fault::{OrFault, rejected};
 use crate::mirror::FromSdk;
 use crate::naming::hash_of;
-use crate::resource::{Resource, Result, changed};
+use crate::resource::{Resource, Result, changed, differs};
 
 /// Some rules of a security group: traffic of one kind, with one or more peers.
 ///
@@ -145,6 +145,11 @@ impl Resource for SecurityGroupRule {
             call.send().await.or_fault("RevokeSecurityGroupIngress")?;
         }
         Ok(())
+    }
+
+    /// In another group there is room for it, and traffic would miss it.
+    fn comes_first(before: &Map, after: &Map) -> bool {
+        differs::<Self>(before, after, "security_group_id")
     }
 
     async fn find(aws: &Aws, want: &Self, _token: &str) -> Result<Option<String>> {

@@ -12,7 +12,7 @@ use crate::ec2::security_group_rule::Protocol;
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
-use crate::resource::{Resource, Result, changed};
+use crate::resource::{Resource, Result, changed, differs};
 
 /// Both types differ only in the direction, and so in the calls that make and remove a rule.
 macro_rules! rule {
@@ -116,6 +116,11 @@ macro_rules! rule {
                 let call = aws.ec2().$revoke().group_id(&have.security_group_id);
                 call.security_group_rule_ids(id).send().await.or_fault($revoked)?;
                 Ok(())
+            }
+
+            /// In another group there is room for it, and traffic would miss it.
+            fn comes_first(before: &Map, after: &Map) -> bool {
+                differs::<Self>(before, after, "security_group_id")
             }
 
             async fn find(aws: &Aws, _want: &Self, token: &str) -> Result<Option<String>> {

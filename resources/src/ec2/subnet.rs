@@ -10,7 +10,7 @@ use crate::ec2::cidr::{self, Addresses};
 use crate::ec2::{filter, forget_tokens, made_with, retag, tag_on_create, tags_from_sdk};
 use crate::fault::{OrFault, must};
 use crate::mirror::{FromSdk, ToSdk};
-use crate::resource::{Resource, Result, changed};
+use crate::resource::{Resource, Result, changed, differs};
 
 /// A range of a VPC's addresses in one zone.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -75,6 +75,7 @@ pub(crate) struct Subnet {
 impl Resource for Subnet {
     const BATCH: usize = 200;
     const TIMEOUTS: Timeouts = Timeouts::minutes(10, 10, 20);
+    const HELD: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         let call = aws.ec2().describe_subnets().filters(filter("subnet-id", ids));
@@ -115,6 +116,11 @@ impl Resource for Subnet {
         let answer = aws.ec2().delete_subnet().subnet_id(id).send().await;
         explain(aws, Held::Subnet(id), answer.or_fault("DeleteSubnet")).await?;
         Ok(())
+    }
+
+    /// In another VPC its addresses are free.
+    fn comes_first(before: &Map, after: &Map) -> bool {
+        differs::<Self>(before, after, "vpc_id")
     }
 
     async fn find(aws: &Aws, _want: &Self, token: &str) -> Result<Option<String>> {

@@ -73,6 +73,7 @@ pub(crate) struct Vpc {
 
 impl Resource for Vpc {
     const BATCH: usize = 100;
+    const HELD: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         let call = aws.ec2().describe_vpcs().filters(filter("vpc-id", ids));
@@ -145,6 +146,11 @@ impl Resource for Vpc {
         let answer = aws.ec2().delete_vpc().vpc_id(id).send().await;
         explain(aws, Held::Vpc(id), answer.or_fault("DeleteVpc")).await?;
         Ok(())
+    }
+
+    /// There can be others with the same addresses.
+    fn comes_first(_before: &Map, _after: &Map) -> bool {
+        true
     }
 
     async fn find(aws: &Aws, _want: &Self, token: &str) -> Result<Option<String>> {

@@ -113,6 +113,7 @@ settings! {
 
 impl Resource for TargetGroup {
     const BATCH: usize = 20;
+    const HELD: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         let call = aws.elbv2().describe_target_groups().set_target_group_arns(Some(ids.to_vec()));

@@ -1,13 +1,13 @@
 //! `aws_lb_target_group_attachment`: one target of a target group.
 
 use aws_sdk_elasticloadbalancingv2::types as sdk;
-use model::{Attributes, Fault, FaultKind, Live, Op, Out, Phase};
+use model::{Attributes, Fault, FaultKind, Live, Map, Op, Out, Phase};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
 use crate::naming::hash_of;
-use crate::resource::{Resource, Result, each};
+use crate::resource::{Resource, Result, differs, each};
 
 /// One target of a target group.
 #[derive(Debug, Clone, PartialEq, Attributes, Serialize, Deserialize)]
@@ -68,6 +68,11 @@ impl Resource for TargetGroupAttachment {
         let call = aws.elbv2().deregister_targets().target_group_arn(&have.target_group_arn);
         call.targets(have.target()).send().await.or_fault("DeregisterTargets")?;
         Ok(())
+    }
+
+    /// The target can be in both groups, and requests would miss it.
+    fn comes_first(before: &Map, after: &Map) -> bool {
+        differs::<Self>(before, after, "target_group_arn")
     }
 
     fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {
