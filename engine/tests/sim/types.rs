@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt};
 use model::{
-    Attributes, Auto, Contents, DataSource, Fault, FaultKind, Live, Mode, Object, Op, Order, Out,
-    Provider, ProviderSchema, Registry, ResourceType, Schema, Timeouts,
+    Attributes, Auto, Contents, DataSource, Fault, FaultKind, Live, Map, Mode, Object, Op, Order,
+    Out, Provider, ProviderSchema, Registry, ResourceType, Schema, Timeouts,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -280,6 +280,15 @@ impl ResourceType for Things {
             Ok(())
         };
         self.cloud.call(Op::Update, forget).boxed()
+    }
+
+    fn is_held(&self) -> bool {
+        self.ty.refuses()
+    }
+
+    fn comes_first(&self, before: &Map, after: &Map) -> bool {
+        let moves = self.ty == Ty::Bound && before.get("refs") != after.get("refs");
+        self.ty.refuses() || moves
     }
 
     fn protections(&self) -> &'static [&'static str] {
