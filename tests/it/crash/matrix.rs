@@ -46,6 +46,12 @@ const WAYS: &[Way] = &[
         signals: &[(0, Signal::INT), (7, Signal::TERM), (3, Signal::KILL)],
         code: Some(130),
     },
+    Way {
+        name: "actions-after",
+        moment: Moment::After,
+        signals: &[(0, Signal::INT), (7, Signal::TERM), (3, Signal::KILL)],
+        code: Some(130),
+    },
 ];
 
 /// How long a call takes that others are interrupted in.
