@@ -46,6 +46,8 @@ pub(crate) trait Resource:
 
     /// Whether AWS refuses to delete the object while another one names it.
     const HELD: bool = false;
+    /// Whether others that name it do not work without it, though AWS would delete it.
+    const MISSED: bool = false;
 
     /// Attributes that, while one of them is true, make AWS refuse to delete the object.
     const PROTECTIONS: &[&str] = &[];
@@ -115,7 +117,7 @@ pub(crate) trait Resource:
     /// Whether what replaces the object is made before it goes, without `create_before_destroy`. Not
     /// where the two cannot be there at once, for having the same name.
     fn comes_first(before: &Map, after: &Map) -> bool {
-        Self::HELD && Self::claim(before) != Self::claim(after)
+        (Self::HELD || Self::MISSED) && Self::claim(before) != Self::claim(after)
     }
 
     /// Removes what `create` left on these objects for `find`.

@@ -149,11 +149,12 @@ fn what_a_service_uses_is_renamed_in_one_apply() {
 
     let renamed = STACK
         .replace("name   = \"order-web\"", "name   = \"order-www\"")
-        .replace("name        = \"order-web\"", "name        = \"order-www\"");
+        .replace("name        = \"order-web\"", "name        = \"order-www\"")
+        .replace("\"order-tasks\"", "\"order-crew\"");
     stack.write("main.tf", &renamed);
     let before = cloud.calls().len();
     let ran = stack.run_on(&cloud, &["apply", "-auto-approve"]).ended(0);
-    ran.says("Plan: 3 to add, 2 to change, 3 to destroy (3 replaced).");
+    ran.says("Plan: 6 to add, 2 to change, 6 to destroy (6 replaced).");
     let calls = cloud.calls().split_off(before);
     let first = |name: &str| calls.iter().position(|it| it.ends_with(name)).expect(name);
     let last = |name: &str| calls.iter().rposition(|it| it.ends_with(name)).expect(name);
@@ -165,6 +166,10 @@ fn what_a_service_uses_is_renamed_in_one_apply() {
     assert!(first("CreateTargetGroup") < first("ModifyListener"));
     assert!(first("ModifyListener") < first("UpdateService"));
     assert!(first("UpdateService") < first("DeleteTargetGroup"));
+    assert!(first("CreateRole") < first("AttachRolePolicy"));
+    assert!(first("AttachRolePolicy") < first("UpdateService"));
+    assert!(first("UpdateService") < first("DetachRolePolicy"));
+    assert!(first("DetachRolePolicy") < first("DeleteRole"));
     stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);
 
     // What cannot be there twice is said before, and not waited for.

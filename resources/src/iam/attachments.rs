@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use model::{Attributes, Fault, FaultKind, Live, Op, Out, Phase, Timeouts};
+use model::{Attributes, Fault, FaultKind, Live, Map, Op, Out, Phase, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::{OrFault, rejected};
-use crate::resource::{Resource, Result, each};
+use crate::resource::{Resource, Result, differs, each};
 
 /// One kind of holder: its name, its type, and the operations that concern it.
 macro_rules! attachment {
@@ -78,6 +78,11 @@ macro_rules! attachment {
                 let call = call.policy_arn(&have.policy_arn);
                 call.send().await.or_fault($detach_name)?;
                 Ok(())
+            }
+
+            /// Another holder has room for it, and would miss it.
+            fn comes_first(before: &Map, after: &Map) -> bool {
+                differs::<Self>(before, after, stringify!($holder))
             }
 
             async fn import(_aws: &Aws, text: &str) -> Result<String> {

@@ -40,6 +40,7 @@ pub(crate) struct InstanceProfile {
 impl Resource for InstanceProfile {
     const BATCH: usize = 50;
     const TIMEOUTS: Timeouts = Timeouts::minutes(2, 2, 2);
+    const MISSED: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         each(ids, |id| live(aws, id)).await

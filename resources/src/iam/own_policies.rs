@@ -1,13 +1,13 @@
 //! `aws_iam_role_policy` and `aws_iam_user_policy`: policies that belong to one role or user.
 
-use model::{Attributes, Auto, Fault, FaultKind, Live, Op, Out, Phase, Timeouts};
+use model::{Attributes, Auto, Fault, FaultKind, Live, Map, Op, Out, Phase, Timeouts};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
 use crate::fault::OrFault;
 use crate::naming::{name_or_unique, prefix_of};
 use crate::policy::Policy;
-use crate::resource::{Resource, Result, each};
+use crate::resource::{Resource, Result, differs, each};
 
 /// One kind of holder: its name, its type, and the operations that concern it.
 macro_rules! own_policy {
@@ -81,6 +81,11 @@ macro_rules! own_policy {
                 let call = aws.iam().$delete().$set_holder(holder).policy_name(name);
                 call.send().await.or_fault($delete_name)?;
                 Ok(())
+            }
+
+            /// Another holder has room for it, and would miss it.
+            fn comes_first(before: &Map, after: &Map) -> bool {
+                differs::<Self>(before, after, stringify!($holder))
             }
 
             fn classify(op: Op, fault: &Fault) -> Option<FaultKind> {

@@ -86,6 +86,11 @@ impl Resource for Policy {
         Some(format!("{}{}", known(planned, "path")?, known(planned, "name")?))
     }
 
+    /// The same name cannot be on two paths.
+    fn comes_first(before: &Map, after: &Map) -> bool {
+        known(before, "name") != known(after, "name")
+    }
+
     async fn holder(aws: &Aws, claim: &str) -> Result<Option<String>> {
         arn_of(aws, claim).await.map(Some)
     }

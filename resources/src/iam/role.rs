@@ -69,6 +69,7 @@ pub(crate) struct InlinePolicy {
 impl Resource for Role {
     const BATCH: usize = 50;
     const TIMEOUTS: Timeouts = Timeouts::minutes(2, 2, 2);
+    const MISSED: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         each(ids, |id| live(aws, id)).await

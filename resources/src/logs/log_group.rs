@@ -41,6 +41,7 @@ pub(crate) struct LogGroup {
 
 impl Resource for LogGroup {
     const BATCH: usize = 50;
+    const MISSED: bool = true;
 
     fn abandons(&self) -> bool {
         self.skip_destroy.0 == Some(true)

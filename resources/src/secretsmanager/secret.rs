@@ -63,6 +63,7 @@ pub(crate) struct Replica {
 
 impl Resource for Secret {
     const BATCH: usize = 50;
+    const MISSED: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         each(ids, |id| live(aws, id)).await

@@ -61,6 +61,7 @@ pub(crate) struct Parameter {
 impl Resource for Parameter {
     const BATCH: usize = 10;
     const TIMEOUTS: Timeouts = Timeouts::minutes(2, 2, 2);
+    const MISSED: bool = true;
 
     async fn read(aws: &Aws, ids: &[String]) -> Result<Vec<Live<Self>>> {
         let call = aws.ssm().get_parameters().set_names(Some(ids.to_vec())).with_decryption(true);
