@@ -7,6 +7,7 @@ pub(crate) mod default_vpc;
 pub(crate) mod dhcp_options;
 pub(crate) mod dhcp_options_association;
 pub(crate) mod flow_log;
+pub(crate) mod place;
 pub(crate) mod subnet;
 pub(crate) mod default_subnet;
 pub(crate) mod internet_gateway;

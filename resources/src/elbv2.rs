@@ -3,6 +3,7 @@
 mod settings;
 mod action;
 pub(crate) mod load_balancer;
+pub(crate) mod fit;
 pub(crate) mod listener;
 pub(crate) mod listener_rule;
 pub(crate) mod listener_certificate;

@@ -218,7 +218,8 @@ impl Registry for Builtin {
             detail,
             severity: Severity::Error,
         });
-        undoing.chain(ecs::fit::between(planned)).collect()
+        let unfit = ecs::fit::between(planned).into_iter().chain(elbv2::fit::between(planned));
+        undoing.chain(unfit).collect()
     }
 
     fn orders(&self) -> &'static [Order] {

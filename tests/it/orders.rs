@@ -184,6 +184,10 @@ fn what_a_service_uses_is_renamed_in_one_apply() {
 
     // Everything in a VPC is made in another one, if what cannot be moved there is replaced.
     stack.write("main.tf", &renamed.replace("10.0.0.0/16", "10.1.0.0/16"));
+    let ran = stack.run_on(&cloud, &["plan"]).ended(1);
+    ran.says("Error: Load balancer in another VPC");
+    ran.says("aws_subnet.main[0] will be in aws_vpc.main");
+    ran.says("with `-replace=aws_lb.main`");
     let moved = ["apply", "-auto-approve", "-replace=aws_lb.main", "-replace=aws_ecs_service.web"];
     stack.run_within(Duration::from_secs(60), &cloud, &moved).ended(0);
     stack.run_on(&cloud, &["plan", "-detailed-exitcode"]).ended(0);

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{Finding, InstanceAddr, Key, Planned, Value};
+use model::{Finding, Key, Planned, Value};
 
+use crate::ec2::place::{GROUPS, SUBNETS, Vpc, is_of, own, vpc};
 use crate::ecs::containers::{self, Container};
 use crate::ecs::service::Revision;
 
@@ -26,13 +27,6 @@ pub(crate) struct Group {
     pub vpc: Option<Vpc>,
 }
 
-/// A VPC: one that exists, or one that the plan makes.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Vpc {
-    Id(String),
-    Made(InstanceAddr),
-}
-
 /// What is known of objects that no plan has: by what services name them with.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Known {
@@ -42,8 +36,6 @@ pub(crate) struct Known {
     pub vpcs: BTreeMap<String, Vpc>,
 }
 
-const SUBNETS: &[&str] = &["aws_subnet", "aws_default_subnet"];
-const GROUPS: &[&str] = &["aws_security_group", "aws_default_security_group"];
 const TARGETS: &[&str] = &["aws_lb_target_group", "aws_alb_target_group"];
 
 /// What does not fit between the objects of a plan.
@@ -160,28 +152,8 @@ fn one_vpc(it: &Planned<'_>, all: &[Planned<'_>], known: &Known) -> Option<Findi
     }
     let (first, vpc) = places.first()?;
     let (other, elsewhere) = places.iter().find(|it| it.1 != *vpc)?;
-    let vpcs = [vpc, elsewhere].map(|it| match it {
-        Vpc::Id(id) => id.clone(),
-        Vpc::Made(address) => address.to_string(),
-    });
-    let [vpc, elsewhere] = vpcs;
     let detail = format!("{first} is in {vpc}, but {other} is in {elsewhere}.");
     Some(Finding::error(it, "Not in one VPC", detail).at(["network_configuration"]))
-}
-
-fn is_of(it: &Planned<'_>, types: &[&str]) -> bool {
-    types.contains(&&*it.address.resource.ty)
-}
-
-fn own<'a>(it: &Planned<'a>, name: &str) -> Option<&'a str> {
-    it.after.get(name).and_then(Value::as_str)
-}
-
-fn vpc(it: &Planned<'_>) -> Option<Vpc> {
-    match own(it, "vpc_id") {
-        Some(id) => Some(Vpc::Id(id.to_owned())),
-        None => it.refers.get("vpc_id").cloned().map(Vpc::Made),
-    }
 }
 
 /// The target group that a `load_balancer` block names.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
-use model::{Map, Type, from_json};
+use model::{InstanceAddr, Map, Type, from_json};
 
 use super::*;
 
